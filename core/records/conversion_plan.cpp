@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/records/conversion_plan.h"
+
+#include "core/records/failure.h"
+#include "core/records/plan_fields.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lolcats {
+
+namespace {
+
+std::vector<const Choice*> chosenParts(const ConversionPlan& plan, const Catalogue& catalogue) {
+    return {&findChoice(catalogue.attentions, plan.attention, "attention"),
+            &findChoice(catalogue.featureMaps, plan.featureMap, "feature map"),
+            &findChoice(catalogue.datasets, plan.dataset, "dataset")};
+}
+
+// The description of a part option by name; null where no chosen part has it.
+const OptionDescription* findPartOption(const ConversionPlan& plan, const std::string& name, const Catalogue& catalogue) {
+    for (const Choice* part : chosenParts(plan, catalogue))
+        for (const OptionDescription& option : part->options)
+            if (option.name == name)
+                return &option;
+    return nullptr;
+}
+
+[[noreturn]] void refuseName(const ConversionPlan& plan, const std::string& name, const Catalogue& catalogue) {
+    for (const auto* parts : {&catalogue.attentions, &catalogue.featureMaps, &catalogue.datasets})
+        for (const Choice& part : *parts)
+            for (const OptionDescription& option : part.options)
+                if (option.name == name)
+                    throw Refusal("PLAN-PART",
+                                  "The option " + name + " belongs to “" + part.id +
+                                      "”, which this plan does not use (it uses " + plan.attention + ", " + plan.featureMap +
+                                      ", " + plan.dataset + ").",
+                                  "Leave the option out, or choose " + part.id + ".");
+    throw Refusal("PLAN-KEY", "A plan has no option called “" + name + "”.",
+                  "Check the spelling; `lolcats plan MODEL` writes a plan with every option.");
+}
+
+OptionValue valueFromText(const OptionDescription& option, const std::string& text) {
+    const char* const end = text.data() + text.size();
+    if (option.kind == OptionKind::Flag && (text == "true" || text == "false"))
+        return text == "true";
+    if (option.kind == OptionKind::Integer || option.kind == OptionKind::Number) {
+        std::int64_t whole = 0;
+        if (const auto [at, error] = std::from_chars(text.data(), end, whole); error == std::errc() && at == end)
+            return whole;
+        double number = 0;
+        if (const auto [at, error] = std::from_chars(text.data(), end, number); error == std::errc() && at == end)
+            return number;
+    }
+    return text;
+}
+
+} // namespace
+
+const std::vector<PlanSection>& planSections() {
+    static const std::vector<PlanSection> sections = [] {
+        std::vector<PlanSection> all = {{"data", "Data", "what the copy learns from", {}},
+                                        {"attention", "Attention", "what softmax is replaced by", {}},
+                                        {"transfer", "Transfer", "each layer learns to imitate its own softmax attention", {}},
+                                        {"finetune", "LoRA", "small adapters repair what is left", {}},
+                                        {"output", "Output", "what is measured and kept", {}}};
+        for (PlanSection& section : all)
+            for (const PlanField& field : planFields())
+                if (section.id == field.section)
+                    section.options.push_back(field.option);
+        return all;
+    }();
+    return sections;
+}
+
+OptionValue planField(const ConversionPlan& plan, const std::string& name, const Catalogue& catalogue) {
+    if (const PlanField* field = findPlanField(name))
+        return readPlanField(plan, *field);
+    const OptionDescription* option = findPartOption(plan, name, catalogue);
+    if (option == nullptr)
+        refuseName(plan, name, catalogue);
+    const auto given = plan.options.find(name);
+    return given == plan.options.end() ? option->standard : given->second;
+}
+
+void setPlanField(ConversionPlan& plan, const std::string& name, const OptionValue& value, const Catalogue& catalogue) {
+    if (const PlanField* field = findPlanField(name)) {
+        writePlanField(plan, *field, value);
+        return;
+    }
+    const OptionDescription* option = findPartOption(plan, name, catalogue);
+    if (option == nullptr)
+        refuseName(plan, name, catalogue);
+    plan.options[name] = checkedOption(*option, value);
+}
+
+void setPlanFieldFromText(ConversionPlan& plan, const std::string& name, const std::string& text, const Catalogue& catalogue) {
+    const PlanField* field = findPlanField(name);
+    const OptionDescription* option = field != nullptr ? &field->option : findPartOption(plan, name, catalogue);
+    if (option == nullptr)
+        refuseName(plan, name, catalogue);
+    setPlanField(plan, name, valueFromText(*option, text), catalogue);
+}
+
+std::vector<OptionDescription> partOptions(const ConversionPlan& plan, const Catalogue& catalogue) {
+    std::vector<OptionDescription> options;
+    for (const Choice* part : chosenParts(plan, catalogue))
+        for (const OptionDescription& option : part->options)
+            if (std::none_of(options.begin(), options.end(), [&](const auto& other) { return other.name == option.name; }))
+                options.push_back(option);
+    return options;
+}
+
+ConversionPlan completedPlan(const ConversionPlan& plan, const Catalogue& catalogue) {
+    ConversionPlan complete = plan;
+    complete.options.clear();
+    for (const OptionDescription& option : partOptions(plan, catalogue)) {
+        const auto given = plan.options.find(option.name);
+        complete.options[option.name] = given == plan.options.end() ? option.standard : checkedOption(option, given->second);
+    }
+    return complete;
+}
+
+ConversionPlan planFromPreset(const std::string& preset, const Catalogue& catalogue) {
+    std::string ids;
+    for (const Preset& candidate : catalogue.presets) {
+        ids += (ids.empty() ? "" : ", ") + candidate.id;
+        if (candidate.id != preset)
+            continue;
+        ConversionPlan plan;
+        plan.preset = preset;
+        // Parts first: their options exist only once they are chosen.
+        for (const bool parts : {true, false})
+            for (const auto& [name, value] : candidate.values)
+                if (parts == (name == "attention" || name == "feature_map" || name == "dataset"))
+                    setPlanField(plan, name, value, catalogue);
+        return completedPlan(plan, catalogue);
+    }
+    throw Refusal("PLAN-PRESET", "There is no preset called “" + preset + "”.", "Choose one of: " + ids + ".");
+}
+
+std::vector<std::string> changedFromPreset(const ConversionPlan& plan, const Catalogue& catalogue) {
+    ConversionPlan start = planFromPreset(plan.preset, catalogue);
+    std::vector<std::string> changed;
+    for (const PlanField& field : planFields())
+        if (field.option.name != "preset" && readPlanField(plan, field) != readPlanField(start, field))
+            changed.push_back(field.option.name);
+    for (const OptionDescription& option : partOptions(plan, catalogue)) {
+        const auto before = start.options.find(option.name);
+        if (planField(plan, option.name, catalogue) != (before == start.options.end() ? option.standard : before->second))
+            changed.push_back(option.name);
+    }
+    return changed;
+}
+
+void checkPlan(const ConversionPlan& plan, const Catalogue& catalogue) {
+    for (const PlanField& field : planFields())
+        checkedOption(field.option, readPlanField(plan, field));
+    for (const auto& [name, value] : plan.options) {
+        const OptionDescription* option = findPartOption(plan, name, catalogue);
+        if (option == nullptr)
+            refuseName(plan, name, catalogue);
+        checkedOption(*option, value);
+    }
+    chosenParts(plan, catalogue);
+    if (plan.transferSteps == 0 && plan.finetuneSteps == 0)
+        throw Refusal("PLAN-NOTHING", "The plan has no steps: transfer_steps and finetune_steps are both 0.",
+                      "Give at least one of the two stages some steps.");
+    if (plan.model.empty())
+        throw Refusal("PLAN-MODEL", "The plan names no model.", "Give a GGUF file or a Hugging Face directory.");
+}
+
+} // namespace lolcats
