@@ -95,7 +95,7 @@ void RunRecorder::commit() {
 std::optional<Failure> RunRecorder::work(Job& job) {
     try {
         m_writer.setState(RunState::Preparing, "");
-        job.run(*this);
+        runUnlessStopped(job);
         commit();
         m_writer.setState(m_stopAsked && !m_reachedEnd ? RunState::Stopped : RunState::Completed, "");
         return std::nullopt;
@@ -104,6 +104,16 @@ std::optional<Failure> RunRecorder::work(Job& job) {
     } catch (const std::exception& error) {
         return failed({"INT-JOB", "The run ended by a fault of the program.", error.what(),
                        "Report this with the text above; the run can be resumed."});
+    }
+}
+
+// A stop asked while the job was reading ends it with a refusal of this code: a normal end.
+void RunRecorder::runUnlessStopped(Job& job) {
+    try {
+        job.run(*this);
+    } catch (const Refusal& refusal) {
+        if (!m_stopAsked || refusal.failure().code != "INT-STOPPED")
+            throw;
     }
 }
 

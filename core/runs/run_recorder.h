@@ -26,6 +26,7 @@ public:
 
 private:
     void commit();
+    void runUnlessStopped(Job& job);
     void countSeconds();
     Failure failed(const Failure& failure);
     RunWriter& m_writer;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Numbers in sentences.
+
+#include <cstdint>
+#include <string>
+
+namespace lolcats {
+
+// 49152 as "49,152".
+inline std::string grouped(std::int64_t number) {
+    std::string digits = std::to_string(number);
+    const std::size_t first = number < 0 ? 1 : 0;
+    for (std::size_t at = digits.size(); at > first + 3;)
+        digits.insert(at -= 3, ",");
+    return digits;
+}
+
+} // namespace lolcats
