@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// The mixer: how tokens are mixed in one layer. Three views of one function that agree: all tokens at once, the map that it
+// implies, one token with a state. And the list of mixers.
+
+#include "core/attention/feature_map.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lolcats {
+
+// q [batch, heads, tokens, head_dim]; k, v [batch, kv_heads, tokens, head_dim]; q and k after rotary positions. Head h reads
+// key-value head h / (heads / kv_heads). Not repeated: a mixer that needs it repeats for itself.
+struct AttentionInputs {
+    at::Tensor q;
+    at::Tensor k;
+    at::Tensor v;
+};
+
+// The map, lower triangle: row i sums to 1 over both parts together. [batch, heads, tokens, tokens], float32.
+struct AttentionWeights {
+    at::Tensor softmax;
+    at::Tensor linear; // undefined where the mixer has no linear part
+};
+
+// What one sequence keeps while decoding; made and read by the mixer that it belongs to.
+class MixerState {
+public:
+    virtual ~MixerState() = default;
+    virtual std::int64_t bytes() const = 0;
+};
+
+class AttentionMixer {
+public:
+    virtual ~AttentionMixer() = default;
+
+    // All tokens at once; memory linear in tokens. y [batch, heads, tokens, head_dim].
+    virtual at::Tensor mix(const AttentionInputs& inputs) const = 0;
+    // The N x N definition: for drawing and for tests, never for training.
+    virtual AttentionWeights weights(const AttentionInputs& inputs) const = 0;
+    virtual std::unique_ptr<MixerState> emptyState() const = 0;
+    // Mixes the tokens of a prompt and leaves the state as after its last token. The state must be empty.
+    virtual at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const = 0;
+    // One token (tokens = 1). The states are float32.
+    virtual at::Tensor step(const AttentionInputs& inputs, MixerState& state) const = 0;
+
+    virtual std::vector<NamedTensor> maps() const { return {}; }    // learned feature maps
+    virtual std::vector<NamedTensor> factors() const { return {}; } // learned window and linear factors, at a rate of their own
+    // For maps and messages: how many keys the softmax part sees behind the query, and its sinks. 0: no window.
+    virtual std::int64_t window() const { return 0; }
+    virtual std::int64_t sinks() const { return 0; }
+    // Bytes that one sequence of so many tokens keeps while decoding.
+    virtual std::int64_t stateBytes(std::int64_t tokens) const = 0;
+};
+
+struct MixerShape {
+    std::int64_t heads = 0;
+    std::int64_t kvHeads = 0;
+    std::int64_t headDim = 0;
+    std::int64_t seed = 0; // of random starts; includes the layer
+    at::TensorOptions tensors; // dtype and device of the learned parts; float32 unless a test says float64
+};
+
+struct AttentionPart {
+    Choice choice;
+    bool takesFeatureMap = false;
+    std::unique_ptr<AttentionMixer> (*make)(const MixerShape& shape, const std::string& featureMap, const OptionValues& options);
+};
+const std::vector<AttentionPart>& attentionParts();
+// `options` holds those of the mixer and of its feature map; what is not there takes its standard.
+std::unique_ptr<AttentionMixer> makeMixer(const std::string& id, const MixerShape& shape, const std::string& featureMap,
+                                          const OptionValues& options);
+// All learned tensors, maps before factors: the order in which checkpoints and optimizers hold them.
+std::vector<NamedTensor> learnedTensors(const AttentionMixer& mixer);
+
+} // namespace lolcats

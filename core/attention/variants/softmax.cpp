@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Softmax attention: the teacher, and the layers that keep it. Decoding keeps every key and value.
+#include "core/attention/attention.h"
+#include "core/attention/chunks.h"
+
+#include <cmath>
+#include <limits>
+
+#include <ATen/core/grad_mode.h>
+#include <torch/types.h>
+
+namespace lolcats {
+
+AttentionPart softmaxPart();
+
+namespace {
+
+// Room for keys doubles, so that a step copies the cache seldom.
+class KeyCache final : public MixerState {
+public:
+    std::int64_t bytes() const override {
+        return m_tokens == 0 ? 0 : 2 * m_keys.numel() / m_keys.size(2) * m_tokens * m_keys.element_size();
+    }
+    std::int64_t tokens() const { return m_tokens; }
+    void append(const at::Tensor& k, const at::Tensor& v) {
+        grow(m_keys, k);
+        grow(m_values, v);
+        m_tokens += k.size(2);
+    }
+    at::Tensor keys() const { return m_keys.narrow(2, 0, m_tokens); }
+    at::Tensor values() const { return m_values.narrow(2, 0, m_tokens); }
+
+private:
+    void grow(at::Tensor& room, const at::Tensor& added) const {
+        const std::int64_t needed = m_tokens + added.size(2);
+        if (!room.defined() || room.size(2) < needed) {
+            std::vector<std::int64_t> shape = added.sizes().vec();
+            shape[2] = m_tokens == 0 ? needed : 2 * needed;
+            const at::Tensor larger = at::empty(shape, added.options().dtype(computeType(added)));
+            if (m_tokens > 0)
+                larger.narrow(2, 0, m_tokens).copy_(room.narrow(2, 0, m_tokens));
+            room = larger;
+        }
+        room.narrow(2, m_tokens, added.size(2)).copy_(added);
+    }
+
+    at::Tensor m_keys; // [batch, kv_heads, room, head_dim]
+    at::Tensor m_values;
+    std::int64_t m_tokens = 0;
+};
+
+class SoftmaxAttention final : public AttentionMixer {
+public:
+    explicit SoftmaxAttention(const MixerShape& shape) : m_shape(shape) {}
+
+    // Torch's flash form keeps no N x N, also in training. On the CPU it wants as many key heads as query heads.
+    at::Tensor mix(const AttentionInputs& inputs) const override {
+        return at::scaled_dot_product_attention(inputs.q, repeatHeads(inputs.k, m_shape.heads),
+                                                repeatHeads(inputs.v, m_shape.heads), {}, 0, true);
+    }
+
+    AttentionWeights weights(const AttentionInputs& inputs) const override {
+        const at::ScalarType type = computeType(inputs.q);
+        const std::int64_t tokens = inputs.q.size(2);
+        const at::Tensor future = at::ones({tokens, tokens}, inputs.q.options().dtype(at::kBool)).triu(1);
+        const at::Tensor scores =
+            at::matmul(inputs.q.to(type) * scale(), repeatHeads(inputs.k, m_shape.heads).to(type).transpose(2, 3));
+        return {at::softmax(scores.masked_fill(future, -std::numeric_limits<double>::infinity()), -1), {}};
+    }
+
+    std::unique_ptr<MixerState> emptyState() const override { return std::make_unique<KeyCache>(); }
+
+    at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const override {
+        const at::NoGradGuard noGrad;
+        static_cast<KeyCache&>(state).append(inputs.k, inputs.v);
+        return mix(inputs);
+    }
+
+    at::Tensor step(const AttentionInputs& inputs, MixerState& state) const override {
+        const at::NoGradGuard noGrad;
+        auto& cache = static_cast<KeyCache&>(state);
+        cache.append(inputs.k, inputs.v);
+        const std::int64_t kvHeads = inputs.k.size(1);
+        // The queries of one key-value head stand as rows of one product.
+        const at::Tensor q = inputs.q.to(computeType(inputs.q)).reshape({inputs.q.size(0), kvHeads, -1, m_shape.headDim});
+        const at::Tensor weights = at::softmax(at::matmul(q * scale(), cache.keys().transpose(2, 3)), -1);
+        return at::matmul(weights, cache.values()).reshape(inputs.q.sizes()).to(inputs.q.scalar_type());
+    }
+
+    std::int64_t stateBytes(std::int64_t tokens) const override {
+        return tokens * 2 * m_shape.kvHeads * m_shape.headDim * static_cast<std::int64_t>(sizeof(float));
+    }
+
+private:
+    double scale() const { return 1 / std::sqrt(static_cast<double>(m_shape.headDim)); }
+
+    MixerShape m_shape;
+};
+
+} // namespace
+
+AttentionPart softmaxPart() {
+    return {
+        {"softmax",
+         "Softmax",
+         "The attention of the model as it was made: every key is read and kept, so memory while writing grows with the text.",
+         {}},
+        false,
+        [](const MixerShape& shape, const std::string&, const OptionValues&) -> std::unique_ptr<AttentionMixer> {
+            return std::make_unique<SoftmaxAttention>(shape);
+        }};
+}
+
+} // namespace lolcats

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/attention/window_geometry.h"
+
+#include <algorithm>
+#include <limits>
+#include <torch/types.h>
+
+namespace lolcats {
+
+namespace {
+
+// Below this the products of a chunk are too small to be quick.
+constexpr std::int64_t kSmallestChunk = 64;
+
+at::Tensor softmaxMask(const WindowGeometry& geometry, std::int64_t chunk) {
+    at::Tensor mask = at::full({3, chunk, 2 * chunk + geometry.sinks}, -std::numeric_limits<float>::infinity());
+    auto cell = mask.accessor<float, 3>();
+    for (std::int64_t m = 0; m < 3; ++m)
+        for (std::int64_t row = 0; row < chunk; ++row) {
+            const std::int64_t i = m * chunk + row;
+            const std::int64_t start = windowStart(geometry, i);
+            for (std::int64_t j = std::max<std::int64_t>(0, (m - 1) * chunk); j <= i; ++j)
+                if (j >= start || j < geometry.sinks)
+                    cell[m][row][j - (m - 1) * chunk] = 0;
+            for (std::int64_t sink = 0; m == 2 && sink < geometry.sinks; ++sink)
+                cell[m][row][2 * chunk + sink] = 0;
+        }
+    return mask;
+}
+
+at::Tensor linearMask(const WindowGeometry& geometry, std::int64_t chunk) {
+    const std::int64_t columns = 2 * chunk - (geometry.terraced ? 2 : 1) * geometry.window;
+    if (columns == 0)
+        return {};
+    at::Tensor mask = at::zeros({chunk, columns});
+    auto cell = mask.accessor<float, 2>();
+    for (std::int64_t row = 0; row < chunk; ++row)
+        for (std::int64_t column = 0; column < windowStart(geometry, 2 * chunk + row) - chunk; ++column)
+            cell[row][column] = 1;
+    return mask;
+}
+
+} // namespace
+
+std::int64_t windowStart(const WindowGeometry& geometry, std::int64_t i) {
+    const std::int64_t start = geometry.terraced ? (i / geometry.window - 1) * geometry.window : i - geometry.window + 1;
+    return std::max<std::int64_t>(0, start);
+}
+
+ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, const at::TensorOptions& options) {
+    ChunkMasks masks;
+    masks.chunk = (kSmallestChunk + geometry.window - 1) / geometry.window * geometry.window;
+    masks.softmax = softmaxMask(geometry, masks.chunk).repeat({1, groups, 1}).to(options);
+    masks.linear = linearMask(geometry, masks.chunk);
+    if (masks.linear.defined())
+        masks.linear = masks.linear.to(options);
+    return masks;
+}
+
+at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t tokens, const at::Device& device) {
+    at::Tensor keys = at::zeros({tokens, tokens}, at::kBool);
+    auto cell = keys.accessor<bool, 2>();
+    for (std::int64_t i = 0; i < tokens; ++i)
+        for (std::int64_t j = 0; j <= i; ++j)
+            cell[i][j] = j >= windowStart(geometry, i) || j < geometry.sinks;
+    return keys.to(device);
+}
+
+} // namespace lolcats

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Which keys are softmax and which are linear, once as masks of chunks and once for all tokens.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace lolcats {
+
+struct WindowGeometry {
+    std::int64_t window = 64;
+    std::int64_t sinks = 0; // at most 64
+    bool terraced = false;  // blocks counted from the start: the query's own and the whole one before it
+};
+
+// A query's chunk sees the chunk before it, its own (the span), and, where these lie before the span, the sinks. A chunk is a
+// whole number of windows, so all chunks from the third on look alike.
+struct ChunkMasks {
+    std::int64_t chunk = 0;
+    at::Tensor softmax; // [3, groups * chunk, 2 chunk + sinks], 0 or -inf: the first, the second, any later chunk
+    at::Tensor linear;  // [chunk, columns], 0 or 1: the first columns of the span; undefined where no key of it is linear
+};
+ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, const at::TensorOptions& options);
+// True where key j is in the softmax part of query i: [tokens, tokens].
+at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t tokens, const at::Device& device);
+// The first key that is in the window of query i, sinks apart.
+std::int64_t windowStart(const WindowGeometry& geometry, std::int64_t i);
+
+} // namespace lolcats

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// The operations of attention as plain loops in double: the definition of right. Slow on purpose; for tests and verification.
+
+#include <cstdint>
+#include <vector>
+
+namespace lolcats::reference {
+
+// Which keys of query i the softmax part sees, besides the sinks; every other causal key is linear.
+enum class WindowShape {
+    None,    // all keys are linear
+    Sliding, // the query and the window - 1 keys before it
+    Terraced // its own block and the whole block before it; blocks counted from the start
+};
+
+struct HybridShape {
+    std::int64_t tokens = 0;
+    std::int64_t headDim = 0;
+    std::int64_t features = 0; // after the activation
+    std::int64_t window = 64;
+    std::int64_t sinks = 0;
+    WindowShape shape = WindowShape::Sliding;
+    double windowFactor = 1; // gamma, after the sigmoid
+    double linearFactor = 1; // lambda
+};
+
+// True where key j belongs to the softmax part of query i (both from 0, j <= i).
+bool inWindow(const HybridShape& shape, std::int64_t i, std::int64_t j);
+
+struct HybridResult {
+    std::vector<double> softmaxWeights; // [tokens, tokens], rows of both sum to 1 together
+    std::vector<double> linearWeights;
+    std::vector<double> y; // [tokens, headDim]
+};
+
+// One head. q, k, v: [tokens, headDim] after rotation; phiQ, phiK: [tokens, features].
+//   s_ij = q_i.k_j / sqrt(headDim), c_i = max over the softmax part, e_ij = gamma exp(s_ij - c_i),
+//   l_ij = lambda phi_q(i).phi_k(j), y_i = sum (e_ij + l_ij) v_j / sum (e_ij + l_ij)
+// (equation 7 of the LoLCATs paper: the row maximum is taken out of the softmax part only).
+HybridResult hybridAttention(const HybridShape& shape, const std::vector<double>& q, const std::vector<double>& k,
+                             const std::vector<double>& v, const std::vector<double>& phiQ, const std::vector<double>& phiK);
+
+// Causal softmax attention of one head; y [tokens, headDim], weights [tokens, tokens].
+HybridResult softmaxAttention(std::int64_t tokens, std::int64_t headDim, const std::vector<double>& q,
+                              const std::vector<double>& k, const std::vector<double>& v);
+
+// Hedgehog features: z = x W [headDim, size]; softmax over z and over -z, side by side, each at least 1e-12. [tokens, 2 size]
+std::vector<double> hedgehogFeatures(std::int64_t tokens, std::int64_t headDim, std::int64_t size, const std::vector<double>& x,
+                                     const std::vector<double>& w);
+
+} // namespace lolcats::reference
