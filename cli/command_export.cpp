@@ -15,13 +15,6 @@ struct ExportArguments {
     ExportRequest request;
 };
 
-std::string provenanceText(const RunRecord& record) {
-    const Provenance& from = record.provenance;
-    return "Converted by " + from.program + " (" + from.engine + ") on " + from.machine + " from " +
-           std::filesystem::path(from.modelPath).filename().string() + " (SHA-256 of the weights " + from.modelSha256 +
-           "), run " + record.name + ".";
-}
-
 int exportRun(const Session& session, const ExportArguments& arguments) {
     if (!isRunPath(arguments.run))
         throw Refusal("ARG-RUN", arguments.run + " is not a run file.", "Give the *.lolcats file of a conversion.");
@@ -33,7 +26,7 @@ int exportRun(const Session& session, const ExportArguments& arguments) {
     request.options = completed(findChoice(engine->catalogue().exporters, request.format, "export format"), {});
     if (record.evaluation)
         request.figures = *record.evaluation;
-    request.provenance = provenanceText(record);
+    request.provenance = provenanceSentence(record.provenance);
     std::error_code error;
     if (std::filesystem::exists(request.folder, error) && !std::filesystem::is_empty(request.folder, error))
         throw Refusal("EXP-TARGET", "The folder " + request.folder + " is not empty.",

@@ -58,6 +58,8 @@ function(lolcats_test source)
   target_compile_definitions(${name} PRIVATE LOLCATS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LOLCATS_BINARY_DIR="${CMAKE_BINARY_DIR}")
   if(TEST_TORCH)
     target_link_libraries(${name} PRIVATE LibTorch::LibTorch)
+    target_compile_options(${name} PRIVATE -fPIC) # the rooms' precompiled header holds for position-independent code only
+    target_precompile_headers(${name} REUSE_FROM lolcats_attention)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set(environment "OMP_WAIT_POLICY=passive;QT_QPA_PLATFORM=offscreen;XDG_RUNTIME_DIR=${CMAKE_BINARY_DIR}/xdg"

@@ -44,6 +44,13 @@ Stage stageFromName(const std::string& name) {
 const char* runStateName(RunState state) {
     return kStates[static_cast<std::size_t>(state)].second;
 }
+
+std::string provenanceSentence(const Provenance& provenance) {
+    const std::string model = provenance.modelPath.substr(provenance.modelPath.rfind('/') + 1);
+    return "Converted by " + provenance.program + " with " + provenance.engine + " from `" + model + "`" +
+           (provenance.modelSha256.empty() ? "" : " (SHA-256 " + provenance.modelSha256 + ")") + ".";
+}
+
 RunState runStateFromName(const std::string& name) {
     return wordOf(kStates, name, "RUN-STATE", "state");
 }

@@ -95,6 +95,9 @@ struct Provenance {
     double started = 0;
 };
 
+// For a model card: what made the student and of what. Names no path of this machine.
+std::string provenanceSentence(const Provenance& provenance);
+
 // A run as a table shows it.
 struct RunRecord {
     std::string id; // made at birth, never changes

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/export/exported_student.h"
+
+#include "core/attention/attention.h"
+#include "core/export/exporter.h"
+#include "core/model/model_loading.h"
+#include "core/records/failure.h"
+
+#include <torch/types.h>
+
+namespace lolcats {
+
+namespace {
+
+// An export seen as the model it was made from: the student's own tensors out of sight.
+class BaseOfExport final : public ModelSource {
+public:
+    explicit BaseOfExport(const ModelSource& source) : m_source(source), m_config(source.config()) {
+        m_config["model_type"] = m_config["lolcats"].value("base_model_type", std::string());
+        m_config["architectures"] = m_config["lolcats"].value("base_architectures", Json::array());
+        m_config.erase("lolcats");
+        for (const StoredTensor& tensor : source.tensors())
+            if (tensor.name.find(".self_attn.feature_map") == std::string::npos &&
+                tensor.name.find("_factor") == std::string::npos)
+                m_tensors.push_back(tensor);
+    }
+    const std::string& path() const override { return m_source.path(); }
+    std::string format() const override { return m_source.format(); }
+    std::string name() const override { return m_source.name(); }
+    const Json& config() const override { return m_config; }
+    const std::vector<StoredTensor>& tensors() const override { return m_tensors; }
+    void readFloats(const std::string& name, std::span<float> out) const override { m_source.readFloats(name, out); }
+    std::string tokenizerJson() const override { return m_source.tokenizerJson(); }
+    std::map<std::string, std::string> sideFiles() const override { return m_source.sideFiles(); }
+    std::vector<std::string> weightFiles() const override { return m_source.weightFiles(); }
+    std::vector<std::string> notices() const override { return m_source.notices(); }
+
+private:
+    const ModelSource& m_source;
+    Json m_config;
+    std::vector<StoredTensor> m_tensors;
+};
+
+[[noreturn]] void refuseDescription(const std::string& what) {
+    throw Refusal("CFG-LOLCATS", "The config.json says model_type “lolcats”, but its object “lolcats” " + what + ".",
+                  "Export the run again.");
+}
+
+OptionValue optionFrom(const Json& json) {
+    if (json.is_boolean())
+        return json.get<bool>();
+    if (json.is_number_integer())
+        return json.get<std::int64_t>();
+    if (json.is_number())
+        return json.get<double>();
+    if (json.is_string())
+        return json.get<std::string>();
+    refuseDescription("holds an option that is no plain value");
+}
+
+} // namespace
+
+std::string exportedTensorName(std::int64_t layer, const std::string& name) {
+    return "model.layers." + std::to_string(layer) + ".self_attn." + name;
+}
+
+Json exportedConfig(const ModelSource& source, const ConversionPlan& plan, const std::string& dtype) {
+    Json config = source.config();
+    Json student;
+    student["version"] = 1;
+    student["base_model_type"] = config.value("model_type", std::string());
+    student["base_architectures"] = config.value("architectures", Json::array());
+    student["attention"] = plan.attention;
+    student["feature_map"] = plan.featureMap;
+    student["keep_softmax"] = plan.keepSoftmax;
+    student["trained_length"] = plan.length;
+    for (const auto& [name, value] : plan.options)
+        student["options"][name] = std::visit([](const auto& plain) { return Json(plain); }, value);
+    config["model_type"] = kExportedModelType;
+    config["architectures"] = Json::array({"LolcatsForCausalLM"});
+    config["torch_dtype"] = dtype;
+    config.erase("dtype");
+    config["lolcats"] = student;
+    return config;
+}
+
+ConversionPlan exportedPlan(const Json& config) {
+    const auto found = config.find("lolcats");
+    if (found == config.end() || !found->is_object())
+        refuseDescription("is missing");
+    const Json& student = *found;
+    if (!student.contains("version") || student["version"] != 1)
+        refuseDescription("has a version that this program does not read");
+    ConversionPlan plan;
+    for (const char* name : {"attention", "feature_map", "base_model_type"})
+        if (!student.contains(name) || !student[name].is_string())
+            refuseDescription(std::string("has no word “") + name + "”");
+    plan.attention = student["attention"].get<std::string>();
+    plan.featureMap = student["feature_map"].get<std::string>();
+    if (const auto kept = student.find("keep_softmax"); kept != student.end()) {
+        if (!kept->is_array())
+            refuseDescription("has a “keep_softmax” that is no list");
+        for (const Json& layer : *kept) {
+            if (!layer.is_number_integer())
+                refuseDescription("has a “keep_softmax” with something that is no layer");
+            plan.keepSoftmax.push_back(layer.get<std::int64_t>());
+        }
+    }
+    if (const auto options = student.find("options"); options != student.end() && options->is_object())
+        for (const auto& [name, value] : options->items())
+            plan.options[name] = optionFrom(value);
+    return plan;
+}
+
+bool isExportedStudent(const ModelSource& source) {
+    const auto type = source.config().find("model_type");
+    return type != source.config().end() && type->is_string() && type->get<std::string>() == kExportedModelType;
+}
+
+ExportedModel loadExportedStudent(const ModelSource& source, const std::string& dtype, const std::string& device) {
+    const ConversionPlan plan = exportedPlan(source.config());
+    const BaseOfExport base(source);
+    const CheckedModel checked = checkModel(base);
+    ExportedModel exported{loadModel(base, checked, dtype, device, [](double) { return true; }),
+                           makeStudents(plan, checked.shape)};
+    for (std::size_t layer = 0; layer < exported.students.size(); ++layer) {
+        if (exported.students[layer] == nullptr)
+            continue;
+        for (const NamedTensor& named : learnedTensors(*exported.students[layer])) {
+            const std::string name = exportedTensorName(static_cast<std::int64_t>(layer), named.name);
+            const StoredTensor* stored = source.find(name);
+            if (stored == nullptr || stored->shape != named.tensor.sizes().vec())
+                throw Refusal("CFG-LOLCATS",
+                              "The tensor " + name + " is missing in " + source.path() + ", or has another shape.",
+                              "Export the run again.");
+            std::vector<float> values(static_cast<std::size_t>(named.tensor.numel()));
+            source.readFloats(name, values);
+            named.tensor.data().copy_(at::from_blob(values.data(), named.tensor.sizes(), at::kFloat));
+        }
+    }
+    installStudents(exported.model, exported.students);
+    return exported;
+}
+
+} // namespace lolcats

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// What an exporter promises, and the list of them: the written folder loads again and gives the same logits.
+
+#include "core/engine.h"
+#include "core/files/model_source.h"
+#include "core/model/decoder_model.h"
+#include "core/records/choices.h"
+#include "core/training/checkpointing.h"
+
+#include <string>
+#include <vector>
+
+namespace lolcats {
+
+struct ExportSubject {
+    const ModelSource* source = nullptr;
+    const DecoderModel* student = nullptr; // adapters not merged
+    const Students* students = nullptr;
+    const ConversionPlan* plan = nullptr;
+};
+
+struct ExporterPart {
+    Choice choice;
+    // Writes into `folder`, which exists and is empty. The export job does the rest (beside, read back, compare, rename).
+    void (*write)(const ExportSubject& subject, const ExportRequest& request, const std::string& folder, Progress& progress);
+    ExportForecast (*forecast)(const ModelSource& source, const ConversionPlan& plan);
+};
+const std::vector<ExporterPart>& exporterParts();
+const ExporterPart& exporterPart(const std::string& id);
+
+// An exported folder as a model: our config.json says what the student is (`lolcats` object), tensors hold maps and factors.
+struct ExportedModel {
+    DecoderModel model;
+    Students students;
+};
+bool isExportedStudent(const ModelSource& source);
+ExportedModel loadExportedStudent(const ModelSource& source, const std::string& dtype, const std::string& device);
+
+} // namespace lolcats

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A Hugging Face directory: adapters merged, feature maps and factors beside the weights, config.json says what the student is.
+#include "core/export/exported_student.h"
+#include "core/export/exporter.h"
+#include "core/export/model_card.h"
+#include "core/files/safetensors.h"
+#include "core/model/lora.h"
+#include "core/records/failure.h"
+
+#include <torch/types.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+namespace lolcats {
+
+namespace {
+
+constexpr std::int64_t kStudentTensorsShare = 50'000'000; // room that a shard keeps for feature maps
+
+struct OutgoingTensor {
+    std::string name;
+    at::Tensor tensor;
+    bool keepsFloat = false; // trained in float32, kept so
+};
+
+void addProjection(std::vector<OutgoingTensor>& out, const std::string& name, const Projection& projection) {
+    out.push_back({name + ".weight", projection.weight});
+    if (projection.bias.defined())
+        out.push_back({name + ".bias", projection.bias});
+}
+
+void addFeedForward(std::vector<OutgoingTensor>& out, const std::string& prefix, const DecoderBlock& block) {
+    const auto add = [&](const char* name, const at::Tensor& weight, const at::Tensor& bias) {
+        out.push_back({prefix + name + ".weight", weight});
+        if (bias.defined())
+            out.push_back({prefix + name + ".bias", bias});
+    };
+    add("mlp.gate_proj", block.gate, block.gateBias);
+    add("mlp.up_proj", block.up, block.upBias);
+    add("mlp.down_proj", block.down, block.downBias);
+}
+
+std::vector<OutgoingTensor> outgoing(const DecoderModel& merged, const Students& students) {
+    std::vector<OutgoingTensor> out = {{"model.embed_tokens.weight", merged.embedding()},
+                                       {"model.norm.weight", merged.finalNorm()}};
+    if (!merged.shape().tied)
+        out.push_back({"lm_head.weight", merged.head()});
+    if (const std::vector<float>& divisors = merged.shape().rope.divisors; !divisors.empty()) // config.json has no word for them
+        out.push_back({"rope_freqs.weight", at::tensor(divisors, at::kFloat), true});
+    for (std::size_t layer = 0; layer < merged.blocks().size(); ++layer) {
+        const DecoderBlock& block = merged.blocks()[layer];
+        const std::string prefix = "model.layers." + std::to_string(layer) + ".";
+        out.push_back({prefix + "input_layernorm.weight", block.attentionNorm});
+        out.push_back({prefix + "post_attention_layernorm.weight", block.feedForwardNorm});
+        addProjection(out, prefix + "self_attn.q_proj", block.q);
+        addProjection(out, prefix + "self_attn.k_proj", block.k);
+        addProjection(out, prefix + "self_attn.v_proj", block.v);
+        addProjection(out, prefix + "self_attn.o_proj", block.o);
+        addFeedForward(out, prefix, block);
+        if (layer < students.size() && students[layer] != nullptr)
+            for (const NamedTensor& named : learnedTensors(*students[layer]))
+                out.push_back({exportedTensorName(static_cast<std::int64_t>(layer), named.name), named.tensor, true});
+    }
+    return out;
+}
+
+at::ScalarType typeOf(const std::string& dtype) {
+    return dtype == "bfloat16" ? at::kBFloat16 : dtype == "float16" ? at::kHalf : at::kFloat;
+}
+
+SafetensorsSource sourceOf(const OutgoingTensor& out, const std::string& dtype, Progress& progress) {
+    const at::ScalarType type = out.keepsFloat ? at::kFloat : typeOf(dtype);
+    const std::string word = type == at::kFloat ? "F32" : type == at::kHalf ? "F16" : "BF16";
+    return {out.name, word, out.tensor.sizes().vec(), [out, type, &progress] {
+                if (progress.mayGoOn().stop)
+                    throw Refusal("INT-STOPPED", "The export was stopped.", "Start it again.");
+                const at::Tensor plain = out.tensor.detach().to(at::kCPU, type).contiguous();
+                const auto* bytes = static_cast<const std::byte*>(plain.data_ptr());
+                return std::vector<std::byte>(bytes, bytes + plain.nbytes());
+            }};
+}
+
+std::int64_t bytesOfShape(const OutgoingTensor& out, const std::string& dtype) {
+    return out.tensor.numel() * (out.keepsFloat || dtype == "float32" ? 4 : 2);
+}
+
+std::string shardName(std::size_t index, std::size_t count) {
+    char name[64];
+    std::snprintf(name, sizeof name, "model-%05zu-of-%05zu.safetensors", index + 1, count);
+    return count == 1 ? "model.safetensors" : name;
+}
+
+void writeWeights(const std::vector<OutgoingTensor>& tensors, const std::string& dtype, std::int64_t shardBytes,
+                  const std::string& folder, Progress& progress) {
+    std::vector<std::vector<const OutgoingTensor*>> shards(1);
+    std::int64_t filled = 0;
+    std::int64_t total = 0;
+    for (const OutgoingTensor& out : tensors) {
+        const std::int64_t bytes = bytesOfShape(out, dtype);
+        if (filled > 0 && filled + bytes > shardBytes) {
+            shards.emplace_back();
+            filled = 0;
+        }
+        shards.back().push_back(&out);
+        filled += bytes;
+        total += bytes;
+    }
+    Json index;
+    index["metadata"]["total_size"] = total;
+    for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+        const std::string name = shardName(shard, shards.size());
+        std::vector<SafetensorsSource> sources;
+        for (const OutgoingTensor* out : shards[shard]) {
+            sources.push_back(sourceOf(*out, dtype, progress));
+            index["weight_map"][out->name] = name;
+        }
+        writeSafetensors(folder + "/" + name, std::move(sources), {{"format", "pt"}});
+        progress.report(FileWritten{name, static_cast<std::int64_t>(std::filesystem::file_size(folder + "/" + name))});
+    }
+    if (shards.size() > 1)
+        writeFile(folder + "/model.safetensors.index.json", index.dump(2) + "\n");
+}
+
+void write(const ExportSubject& subject, const ExportRequest& request, const std::string& folder, Progress& progress) {
+    const at::NoGradGuard noGrad;
+    const OptionValues options = completed(exporterPart("huggingface").choice, request.options);
+    const std::string& dtype = textOption(options, "dtype");
+    DecoderModel merged = subject.student->shared();
+    mergeLora(merged);
+    const auto shardBytes = static_cast<std::int64_t>(numberOption(options, "shard_gb") * 1e9);
+    writeWeights(outgoing(merged, *subject.students), dtype, std::max(shardBytes, kStudentTensorsShare), folder, progress);
+    const auto text = [&](const std::string& name, const std::string& content) {
+        writeFile(folder + "/" + name, content);
+        progress.report(FileWritten{name, static_cast<std::int64_t>(content.size())});
+    };
+    text("config.json", exportedConfig(*subject.source, *subject.plan, dtype).dump(2) + "\n");
+    for (const auto& [name, content] : subject.source->sideFiles())
+        text(name, content);
+    text("README.md", modelCard(subject, request));
+}
+
+ExportForecast forecast(const ModelSource& source, const ConversionPlan& plan) {
+    ExportForecast all;
+    std::int64_t parameters = 0;
+    for (const StoredTensor& tensor : source.tensors()) {
+        std::int64_t count = 1;
+        for (const std::int64_t size : tensor.shape)
+            count *= size;
+        parameters += count;
+    }
+    all.files.push_back({"model.safetensors", parameters * 4,
+                         "weights with the adapters merged in, feature maps and factors (" + plan.attention + ")"});
+    all.files.push_back({"config.json", 2000, "the model's shape, and what its linear layers are"});
+    for (const auto& [name, content] : source.sideFiles())
+        all.files.push_back({name, static_cast<std::int64_t>(content.size()), "carried over"});
+    all.files.push_back({"README.md", 3000, "a model card with the conversion's figures"});
+    for (const ExportForecast::File& file : all.files)
+        all.bytes += file.bytes;
+    return all;
+}
+
+} // namespace
+
+ExporterPart huggingfaceDirectory() {
+    Choice choice;
+    choice.id = "huggingface";
+    choice.title = "Hugging Face directory";
+    choice.sentence = "Merged weights in safetensors with config.json, tokenizer and model card; run by this program.";
+    choice.options = {{"dtype",
+                       "Weights in",
+                       OptionKind::Word,
+                       std::string("float32"),
+                       0,
+                       0,
+                       {"float32", "bfloat16", "float16"},
+                       "",
+                       "Type of the weights; feature maps and factors stay float32."},
+                      {"shard_gb",
+                       "Shard size",
+                       OptionKind::Number,
+                       5.0,
+                       0.05,
+                       1000,
+                       {},
+                       "GB",
+                       "A larger model is written in several files."}};
+    return {choice, write, forecast};
+}
+
+} // namespace lolcats

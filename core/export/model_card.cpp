@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/export/model_card.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace lolcats {
+
+namespace {
+
+std::string fixed(double value, int digits) {
+    if (!std::isfinite(value))
+        return "–";
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
+    return buffer;
+}
+
+std::string figureTable(const EvaluationTable& table) {
+    std::string text =
+        "| model | perplexity | KL to the teacher | same top token | state, bytes |\n| --- | ---: | ---: | ---: | ---: |\n";
+    for (const EvaluationRow& row : table.rows)
+        text += "| " + row.name + " | " + fixed(row.perplexity, 2) + " | " + fixed(row.kl, 4) + " | " +
+                fixed(100 * row.agreement, 1) + " % | " + std::to_string(row.stateBytes) + " |\n";
+    return text;
+}
+
+} // namespace
+
+std::string modelCard(const ExportSubject& subject, const ExportRequest& request) {
+    const ConversionPlan& plan = *subject.plan;
+    std::string card = "---\nlibrary_name: lolcats\ntags:\n- linear-attention\n- lolcats\n---\n\n# " + subject.source->name() +
+                       ", linearised\n\nThe softmax attention of this model was replaced by `" + plan.attention +
+                       "` attention with `" + plan.featureMap +
+                       "` features, by the LoLCATs method (attention transfer, then low-rank adapters, which are merged "
+                       "into the weights here). It decodes with a state of constant size.\n\n## How good is the copy\n\n";
+    if (request.figures.rows.empty())
+        card += "It was not measured before this export.\n";
+    else
+        card += "Measured on " + std::to_string(request.figures.tokens) + " tokens in rows of " +
+                std::to_string(request.figures.length) + " (" + request.figures.text + ").\n\n" + figureTable(request.figures) +
+                "\n" + request.figures.verdict + "\n\nLonger texts than these rows were not measured.\n";
+    card += "\n## How it was made\n\n" + request.provenance + "\n\nRows of " + std::to_string(plan.length) +
+            " tokens; transfer " + std::to_string(plan.transferSteps) + " steps, finetune " +
+            std::to_string(plan.finetuneSteps) + " steps (" + plan.finetuneLoss + "), LoRA rank " + std::to_string(plan.rank) +
+            ", seed " + std::to_string(plan.seed) + ".\n";
+    for (const std::string& notice : subject.source->notices())
+        card += "\n> " + notice + "\n";
+    card +=
+        "\n## How to run it\n\n    lolcats generate FOLDER --prompt \"…\"\n\nThe layout is that of a Hugging Face directory, "
+        "but "
+        "`model_type` is `lolcats`: the linear layers are described by the object `lolcats` in `config.json`, and this folder "
+        "carries no Python code, so `transformers` cannot run it. The weights keep the licence of the model they were made "
+        "from.\n";
+    return card;
+}
+
+} // namespace lolcats

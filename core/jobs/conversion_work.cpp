@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/jobs/conversion_work.h"
+
+#include "core/analysis/evaluation.h"
+#include "core/analysis/generation.h"
+#include "core/model/lora.h"
+#include "core/model/model_loading.h"
+#include "core/records/failure.h"
+#include "core/text/unicode.h"
+
+#include <algorithm>
+
+namespace lolcats {
+
+namespace {
+
+constexpr std::int64_t kProbeTokens = 160;
+constexpr std::int64_t kMapBytesOfRun = 128LL << 20U;
+constexpr std::int64_t kSnapshotsOfRun = 20; // start and end of two stages and eight between in each
+
+// Triangles of one head in one snapshot: the student's two parts in half precision.
+std::int64_t headMapBytes(std::int64_t tokens) {
+    return tokens * (tokens + 1) / 2 * 2 * 2;
+}
+
+void copyLearned(const AttentionMixer& from, const AttentionMixer& to) {
+    const auto source = learnedTensors(from);
+    const auto target = learnedTensors(to);
+    for (std::size_t i = 0; i < source.size(); ++i)
+        target[i].tensor.data().copy_(source[i].tensor.data());
+}
+
+bool comesAfter(const Checkpoint* checkpoint, Stage stage) {
+    return checkpoint != nullptr &&
+           (checkpoint->stage > stage || (checkpoint->stage == stage && checkpoint->reason == "stage end"));
+}
+
+} // namespace
+
+ConversionWork::ConversionWork(const ConversionPlan& plan, const Checkpoint* from, Progress& progress)
+    : m_plan(plan), m_from(from), m_progress(progress) {}
+
+void ConversionWork::startStage(Stage stage, std::int64_t steps) {
+    m_stageStart = Clock::now();
+    m_progress.report(StageStarted{stage, steps});
+}
+
+void ConversionWork::finishStage(Stage stage) {
+    m_progress.report(StageFinished{stage, std::chrono::duration<double>(Clock::now() - m_stageStart).count()});
+}
+
+void ConversionWork::openModel() {
+    startStage(Stage::Prepare, 0);
+    m_source = openModelSource(m_plan.model);
+    m_checked = checkModel(*m_source);
+    for (const std::string& notice : m_source->notices())
+        m_progress.report(LogLine{LogLevel::Info, notice, 0});
+    m_teacher = loadModel(*m_source, m_checked, m_plan.dtype, m_plan.device, [this](double share) {
+        sayDoing(m_progress, Stage::Prepare, "reading weights", static_cast<std::int64_t>(share * 100), 100);
+        return !stopAsked(m_progress);
+    });
+}
+
+void ConversionWork::prepareText() {
+    const bool tokenised = m_plan.dataset == "rows";
+    std::optional<Tokenizer> tokenizer = tokenised ? tokenizerOf(*m_source) : requiredTokenizer(*m_source);
+    if (tokenizer)
+        checkVocabulary(m_checked.shape, tokenizer->vocabularySize());
+    DatasetContext context = datasetContext(m_checked.shape, tokenizer, m_progress);
+    context.write = [this, &context](const std::string& prompt, std::int64_t tokens, std::int64_t seed) {
+        std::vector<std::int32_t> ids = context.tokenizer->encode(prompt, SpecialTokens::Recognised);
+        if (context.bos)
+            ids.insert(ids.begin(), *context.bos);
+        SamplingSettings sampling;
+        sampling.tokens = tokens;
+        sampling.temperature = 1;
+        sampling.topP = 0.95;
+        sampling.seed = static_cast<std::uint64_t>(seed);
+        generate(*m_teacher, ids, sampling, m_checked.shape.eos, [&](std::int32_t id) {
+            ids.push_back(id);
+            return context.goOn("the teacher writes text", static_cast<double>(ids.size()) / static_cast<double>(tokens));
+        });
+        return ids;
+    };
+    m_text = lolcats::prepareText(m_plan, context);
+    if (m_text.train.rows() == 0) // only a stop ends without rows; all else refuses
+        throw Refusal("INT-STOPPED", "The run was stopped while its text was being read.", "Start it again.");
+    m_progress.report(LogLine{LogLevel::Info, "Text: " + m_text.description + ".", 0});
+    for (const std::string& notice : m_text.notices)
+        m_progress.report(LogLine{LogLevel::Warning, notice, 0});
+    prepareProbe(tokenizer);
+    finishStage(Stage::Prepare);
+}
+
+void ConversionWork::prepareProbe(const std::optional<Tokenizer>& tokenizer) {
+    if (tokenizer) {
+        m_probe.probe = m_plan.probe.empty() ? probeSentence() : m_plan.probe;
+        m_probe.ids = tokenizer->encode(m_probe.probe, SpecialTokens::PlainText);
+        if (!m_checked.shape.bos.empty())
+            m_probe.ids.insert(m_probe.ids.begin(), static_cast<std::int32_t>(m_checked.shape.bos.front()));
+    } else { // no text without a tokenizer: the beginning of a held-out row, by number
+        const std::int64_t tokens = std::min<std::int64_t>(64, m_text.heldout.length);
+        m_probe.probe = "the first held-out row";
+        m_probe.ids.assign(m_text.heldout.ids.begin(), m_text.heldout.ids.begin() + tokens);
+    }
+    if (static_cast<std::int64_t>(m_probe.ids.size()) > kProbeTokens) {
+        m_probe.ids.resize(kProbeTokens);
+        m_progress.report(LogLine{LogLevel::Info, "The probe text is cut to its first 160 tokens.", 0});
+    }
+    for (const std::int32_t id : m_probe.ids)
+        m_probe.pieces.push_back(tokenizer ? lossyUtf8(tokenizer->piece(id)) : std::to_string(id));
+}
+
+void ConversionWork::makeStudents() {
+    m_students = lolcats::makeStudents(m_plan, m_checked.shape);
+    if (m_from != nullptr)
+        loadInto(studentTensors(m_students), m_from->tensors);
+    std::vector<std::int64_t> converted;
+    for (std::size_t layer = 0; layer < m_students.size(); ++layer)
+        if (m_students[layer] != nullptr)
+            converted.push_back(static_cast<std::int64_t>(layer));
+    // Within the run file's share for maps: every k-th layer where all of them would not fit.
+    const std::int64_t oneLayer = headMapBytes(static_cast<std::int64_t>(m_probe.ids.size())) * m_checked.shape.heads;
+    const std::int64_t fits = std::max<std::int64_t>(1, kMapBytesOfRun / kSnapshotsOfRun / std::max<std::int64_t>(1, oneLayer));
+    const std::int64_t every = (static_cast<std::int64_t>(converted.size()) + fits - 1) / fits;
+    for (std::size_t i = 0; i < converted.size(); i += static_cast<std::size_t>(std::max<std::int64_t>(1, every)))
+        m_probe.layers.push_back(converted[i]);
+    m_teacherMapsKept = m_from != nullptr;
+}
+
+void ConversionWork::keepMaps(Stage stage, std::int64_t step) {
+    m_probe.withTeacher = !m_teacherMapsKept;
+    auto snapshot = std::make_shared<MapSnapshot>(compareAttention(*m_teacher, m_students, m_probe));
+    snapshot->stage = stageName(stage);
+    snapshot->step = stage == Stage::Finetune ? m_plan.transferSteps + step : step;
+    m_teacherMapsKept = true;
+    m_progress.report(MapTaken{std::move(snapshot)});
+}
+
+StageHooks ConversionWork::hooksFor(Stage stage) {
+    StageHooks hooks;
+    hooks.progress = &m_progress;
+    hooks.mapsWanted = [this, stage](std::int64_t step) { keepMaps(stage, step); };
+    return hooks;
+}
+
+bool ConversionWork::transferAttention() {
+    if (m_plan.transferSteps == 0 || comesAfter(m_from, Stage::Transfer))
+        return true;
+    startStage(Stage::Transfer, m_plan.transferSteps);
+    AttentionTransfer transfer(*m_teacher, m_students, m_plan);
+    const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Transfer ? m_from : nullptr;
+    if (transfer.run(m_text.train, m_text.heldout, hooksFor(Stage::Transfer), from).stopped)
+        return false;
+    finishStage(Stage::Transfer);
+    if (m_plan.finetuneSteps > 0 && m_plan.finetuneMaps)
+        keepTransferred();
+    return true;
+}
+
+// The finetune goes on with the same maps, so the table's row of the transfer needs a copy of them.
+void ConversionWork::keepTransferred() {
+    Students copies = lolcats::makeStudents(m_plan, m_checked.shape);
+    for (std::size_t layer = 0; layer < copies.size(); ++layer)
+        if (copies[layer] != nullptr)
+            copyLearned(*m_students[layer], *copies[layer]);
+    m_transferred = m_teacher->shared();
+    lolcats::installStudents(*m_transferred, copies);
+}
+
+void ConversionWork::installStudents() {
+    m_student = m_teacher->shared();
+    lolcats::installStudents(*m_student, m_students);
+}
+
+bool ConversionWork::finetuneAdapters() {
+    if (m_plan.finetuneSteps == 0)
+        return true;
+    LoraSettings settings{m_plan.rank, m_plan.alpha, m_plan.dropout, loraTargets(m_plan.targets), m_plan.seed};
+    attachLora(*m_student, settings);
+    const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Finetune ? m_from : nullptr;
+    if (from != nullptr)
+        loadInto(loraTensors(*m_student), from->tensors);
+    if (comesAfter(m_from, Stage::Finetune))
+        return true;
+    startStage(Stage::Finetune, m_plan.finetuneSteps);
+    LoraFinetune finetune(*m_teacher, *m_student, m_students, m_plan);
+    if (finetune.run(m_text.train, m_text.heldout, hooksFor(Stage::Finetune), from).stopped)
+        return false;
+    finishStage(Stage::Finetune);
+    return true;
+}
+
+void ConversionWork::measure() {
+    startStage(Stage::Measure, m_text.heldout.rows());
+    const DecoderModel window = untrainedWindow(*m_teacher, m_plan);
+    const DecoderModel untrained = untrainedStudent(*m_teacher, m_plan);
+    std::vector<EvaluatedModel> models = {
+        {"teacher", &*m_teacher}, {"untrained-window", &window}, {"untrained-student", &untrained}};
+    if (m_transferred)
+        models.push_back({"student-after-transfer", &*m_transferred});
+    models.push_back({"student", &*m_student});
+    std::int64_t windowSize = 0;
+    for (const auto& student : m_students)
+        if (student != nullptr)
+            windowSize = std::max(windowSize, student->window());
+    EvaluationTable table = evaluate(models, m_text.heldout, windowSize, m_progress);
+    table.name = "final";
+    table.text = m_text.description;
+    table.step = m_plan.transferSteps + m_plan.finetuneSteps;
+    m_progress.report(table);
+    m_progress.report(Figure{"peak memory", static_cast<double>(peakMemoryBytes()), "bytes"});
+    m_progress.report(Figure{"session", std::chrono::duration<double>(Clock::now() - m_jobStart).count(), "seconds"});
+    finishStage(Stage::Measure);
+}
+
+} // namespace lolcats

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analysis/generation.h"
+#include "core/jobs/job_support.h"
+#include "core/records/failure.h"
+
+namespace lolcats {
+
+namespace {
+
+class GenerationJob final : public Job {
+public:
+    GenerationJob(const Subject& subject, const GenerationRequest& request) : m_subject(subject), m_request(request) {}
+
+    void run(Progress& progress) override {
+        const LoadedSubject loaded = loadSubject(m_subject, progress);
+        const Tokenizer tokenizer = requiredTokenizer(*loaded.source);
+        std::vector<std::int32_t> prompt = tokenizer.encode(m_request.prompt, SpecialTokens::Recognised);
+        if (prompt.empty() && !loaded.shape.bos.empty())
+            prompt.push_back(static_cast<std::int32_t>(loaded.shape.bos.front()));
+        if (prompt.empty())
+            throw Refusal("ARG-PROMPT", "The prompt is empty.", "Give some text to go on from.");
+        SamplingSettings sampling{m_request.tokens, m_request.temperature, m_request.topK, m_request.topP,
+                                  static_cast<std::uint64_t>(m_request.seed)};
+        std::vector<std::int32_t> pending; // a letter may be spread over several tokens: told when it is whole
+        const auto tell = [&](bool whole) {
+            const std::string text = tokenizer.decode(pending, true);
+            if (whole || !text.ends_with("\xEF\xBF\xBD")) {
+                progress.report(TextPiece{text});
+                pending.clear();
+            }
+        };
+        const GenerationFigures figures = generate(loaded.best(), prompt, sampling, loaded.shape.eos, [&](std::int32_t id) {
+            pending.push_back(id);
+            tell(false);
+            return !stopAsked(progress);
+        });
+        if (!pending.empty())
+            tell(true);
+        progress.report(Figure{"prefill", figures.prefillSeconds, "seconds"});
+        progress.report(Figure{"each token", figures.secondsPerToken, "seconds"});
+        progress.report(Figure{"state", static_cast<double>(figures.stateBytes), "bytes"});
+        progress.report(Figure{"tokens", static_cast<double>(figures.tokens), "tokens"});
+    }
+
+private:
+    Subject m_subject;
+    GenerationRequest m_request;
+};
+
+} // namespace
+
+std::unique_ptr<Job> makeGenerationJob(const Subject& subject, const GenerationRequest& request) {
+    return std::make_unique<GenerationJob>(subject, request);
+}
+
+} // namespace lolcats

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// What every kind of job begins with: the model in memory, its tokenizer, the student that a run has made of it.
+
+#include "core/engine.h"
+#include "core/families/model_family.h"
+#include "core/files/model_source.h"
+#include "core/model/decoder_model.h"
+#include "core/text/dataset.h"
+#include "core/text/tokenizer.h"
+#include "core/training/checkpointing.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lolcats {
+
+// A model read into memory. `student` is there when the subject is a run's, or the folder is an export of ours.
+struct LoadedSubject {
+    std::unique_ptr<ModelSource> source;
+    DecoderShape shape;
+    std::optional<DecoderModel> teacher; // none where the folder is an export: its base is elsewhere
+    std::optional<DecoderModel> student;
+    Students students;
+
+    const DecoderModel& best() const { return student ? *student : *teacher; }
+};
+// Reports progress of stage Prepare; a stop asked meanwhile ends with a Refusal INT-STOPPED.
+LoadedSubject loadSubject(const Subject& subject, Progress& progress);
+
+std::optional<Tokenizer> tokenizerOf(const ModelSource& source); // none: it has one that we cannot read
+Tokenizer requiredTokenizer(const ModelSource& source);          // refuses instead
+DatasetContext datasetContext(const DecoderShape& shape, const std::optional<Tokenizer>& tokenizer, Progress& progress);
+
+void sayDoing(Progress& progress, Stage stage, const std::string& doing, std::int64_t step, std::int64_t steps);
+// True once a stop was asked.
+bool stopAsked(Progress& progress);
+std::int64_t peakMemoryBytes(); // of this process so far
+std::int64_t freeMemoryBytes(); // of this machine now
+
+// The jobs, one file each.
+std::unique_ptr<Job> makeConversionJob(const ConversionPlan& plan, std::shared_ptr<const Checkpoint> resumeFrom);
+std::unique_ptr<Job> makeEvaluationJob(const Subject& subject, const EvaluationRequest& request);
+std::unique_ptr<Job> makeMapsJob(const Subject& subject, const MapsRequest& request);
+std::unique_ptr<Job> makeGenerationJob(const Subject& subject, const GenerationRequest& request);
+std::unique_ptr<Job> makeLogitsJob(const Subject& subject, const std::vector<std::int32_t>& ids, const std::string& file);
+std::unique_ptr<Job> makeExportJob(const Subject& subject, const ExportRequest& request);
+
+} // namespace lolcats

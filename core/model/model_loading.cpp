@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/model_loading.h"
+
+#include "core/records/failure.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace lolcats {
+
+namespace {
+
+at::ScalarType scalarType(const std::string& dtype) {
+    if (dtype == "float32")
+        return at::kFloat;
+    if (dtype == "bfloat16")
+        return at::kBFloat16;
+    throw Refusal("PLAN-DTYPE", "Weights cannot be held as \"" + dtype + "\".", "Take float32 or bfloat16.");
+}
+
+at::Device deviceNamed(const std::string& device) {
+    if (device == "cpu")
+        return at::Device(at::kCPU);
+    if (device.rfind("cuda", 0) == 0 && at::hasCUDA())
+        return at::Device(device);
+    throw Refusal("RES-DEVICE", "There is no device \"" + device + "\" on this machine that the engine can use.",
+                  "Take the device cpu.");
+}
+
+std::int64_t elements(const ExpectedTensor& tensor) {
+    return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+class WeightReader {
+public:
+    WeightReader(const ModelSource& source, const CheckedModel& checked, at::ScalarType type, at::Device device,
+                 const std::function<bool(double)>& goOn)
+        : m_source(source), m_type(type), m_device(device), m_goOn(goOn) {
+        for (const ExpectedTensor& tensor : checked.family->tensors(checked.shape)) {
+            m_expected.emplace(tensor.name, tensor);
+            m_total += elements(tensor);
+        }
+    }
+
+    // Undefined where the family expects no such tensor (a bias). Vectors stay float32: they take part in sums, not products.
+    at::Tensor read(const std::string& name) {
+        const auto found = m_expected.find(name);
+        if (found == m_expected.end())
+            return {};
+        if (m_goOn && !m_goOn(static_cast<double>(m_done) / static_cast<double>(std::max<std::int64_t>(m_total, 1))))
+            throw Refusal("INT-STOPPED", "Reading the weights of " + m_source.path() + " was stopped.", "Start it again.");
+        const at::Tensor floats = at::empty(found->second.shape, at::kFloat);
+        m_source.readFloats(name, {floats.data_ptr<float>(), static_cast<std::size_t>(floats.numel())});
+        m_done += floats.numel();
+        const bool isNorm = floats.dim() == 1 && name.ends_with("weight");
+        return floats.to(m_device, isNorm ? at::kFloat : m_type);
+    }
+
+    Projection projection(const std::string& name) {
+        Projection projection;
+        projection.weight = read(name + ".weight");
+        projection.bias = read(name + ".bias");
+        return projection;
+    }
+
+private:
+    const ModelSource& m_source;
+    at::ScalarType m_type;
+    at::Device m_device;
+    const std::function<bool(double)>& m_goOn;
+    std::map<std::string, ExpectedTensor> m_expected;
+    std::int64_t m_total = 0, m_done = 0;
+};
+
+DecoderBlock readBlock(WeightReader& reader, std::int64_t layer) {
+    const std::string prefix = "model.layers." + std::to_string(layer) + ".";
+    DecoderBlock block;
+    block.attentionNorm = reader.read(prefix + "input_layernorm.weight");
+    block.q = reader.projection(prefix + "self_attn.q_proj");
+    block.k = reader.projection(prefix + "self_attn.k_proj");
+    block.v = reader.projection(prefix + "self_attn.v_proj");
+    block.o = reader.projection(prefix + "self_attn.o_proj");
+    block.feedForwardNorm = reader.read(prefix + "post_attention_layernorm.weight");
+    block.gate = reader.read(prefix + "mlp.gate_proj.weight");
+    block.gateBias = reader.read(prefix + "mlp.gate_proj.bias");
+    block.up = reader.read(prefix + "mlp.up_proj.weight");
+    block.upBias = reader.read(prefix + "mlp.up_proj.bias");
+    block.down = reader.read(prefix + "mlp.down_proj.weight");
+    block.downBias = reader.read(prefix + "mlp.down_proj.bias");
+    return block;
+}
+
+} // namespace
+
+DecoderModel loadModel(const ModelSource& source, const CheckedModel& checked, const std::string& dtype,
+                       const std::string& device, const std::function<bool(double)>& goOn) {
+    const at::NoGradGuard guard;
+    const DecoderShape& shape = checked.shape;
+    WeightReader reader(source, checked, scalarType(dtype), deviceNamed(device), goOn);
+    const at::Tensor embedding = reader.read("model.embed_tokens.weight");
+    // Softmax keeps nothing of its own, so one mixer serves all layers.
+    const std::shared_ptr<const AttentionMixer> softmax = makeMixer(
+        "softmax", {shape.heads, shape.kvHeads, shape.headDim, 0, at::device(embedding.device()).dtype(at::kFloat)}, "", {});
+    std::vector<DecoderBlock> blocks;
+    for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
+        blocks.push_back(readBlock(reader, layer));
+        blocks.back().mixer = softmax;
+    }
+    const at::Tensor finalNorm = reader.read("model.norm.weight");
+    const at::Tensor head = shape.tied ? embedding : reader.read("lm_head.weight");
+    return DecoderModel(shape, embedding, finalNorm, head, std::move(blocks));
+}
+
+} // namespace lolcats

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Rotary positions, half-split: the first half of a head's entries turns with the second.
+
+#include "core/families/decoder_shape.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace lolcats {
+
+struct RotaryAngles {
+    at::Tensor cosine; // [tokens, head_dim / 2]
+    at::Tensor sine;
+};
+
+// [head_dim / 2]; float32 as the published models have them, float64 for a float64 model.
+at::Tensor frequencyTensor(const RopeShape& rope, std::int64_t headDim, const at::TensorOptions& options);
+// Of positions first .. first + tokens - 1. Angles in double, so that far positions lose nothing.
+RotaryAngles rotaryAngles(const at::Tensor& frequencies, std::int64_t first, std::int64_t tokens, at::ScalarType dtype);
+// x [batch, heads, tokens, head_dim].
+at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine);
+
+} // namespace lolcats

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Which rows a step sees: a function of plan and step alone, so that a resumed stage sees what an unbroken one would have seen.
+
+#include "core/records/conversion_plan.h"
+#include "core/text/packing.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace lolcats {
+
+struct RowBatch {
+    at::Tensor ids;    // [rows, tokens] int64
+    at::Tensor labels; // the same; −100 where the next-token loss looks away
+};
+RowBatch batchOf(const TokenRows& rows, const std::vector<std::int64_t>& which, const std::string& device);
+// The first rows of a held-out part, at most so many.
+std::vector<RowBatch> firstRows(const TokenRows& rows, std::int64_t atMost, const std::string& device);
+
+class RowBatches {
+public:
+    // Keeps references. Refuses data without rows (DATA-EMPTY).
+    RowBatches(const TokenRows& rows, const ConversionPlan& plan);
+    RowBatch at(std::int64_t step, std::int64_t microBatch);
+    std::int64_t tokensPerStep() const;
+
+private:
+    std::int64_t rowAt(std::int64_t position);
+
+    const TokenRows& m_rows;
+    const ConversionPlan& m_plan;
+    std::vector<std::int64_t> m_order; // of m_pass
+    std::int64_t m_pass = -1;
+};
+
+} // namespace lolcats

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real window with the real engine, run files and trainer thread: the buttons that a person presses, from a model dropped
+// on the window to its export.
+#include "app/workbench.h"
+#include "core/records/plan_json.h"
+#include "core/runs/run_store.h"
+#include "tests/support/sentences.h"
+#include "tests/support/tiny_conversion.h"
+#include "ui/pages/attention_page.h"
+#include "ui/pages/export_page.h"
+#include "ui/pages/home_page.h"
+#include "ui/pages/plan_page.h"
+#include "ui/pages/runs_page.h"
+#include "ui/pages/train_page.h"
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPlainTextEdit>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <memory>
+
+using namespace lolcats;
+
+namespace {
+
+constexpr int kEngineOpens = 120000; // milliseconds, at most
+constexpr int kRunEnds = 300000;
+
+// The build's own, or the one that LOLCATS_ENGINE names.
+QString engineLibrary() {
+    const QString named = qEnvironmentVariable("LOLCATS_ENGINE");
+    return named.isEmpty() ? QStringLiteral(LOLCATS_BINARY_DIR "/lib/lolcats/liblolcats_engine.so") : named;
+}
+
+QAbstractButton* button(QWidget& page, const char* name) {
+    return page.findChild<QAbstractButton*>(QLatin1String(name));
+}
+
+} // namespace
+
+class TestWorkbench : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::unique_ptr<Theme> m_theme;
+    std::unique_ptr<Workbench> m_bench;
+    QString m_run;
+
+    MainWindow& window() { return m_bench->window(); }
+    QString rows() const { return m_folder.filePath(QStringLiteral("rows.safetensors")); }
+    RunRecord stored() const { return RunReader(m_run.toStdString()).record(); }
+
+    void start() {
+        m_theme = std::make_unique<Theme>();
+        m_theme->applyTo(*qApp);
+        m_bench = std::make_unique<Workbench>(*m_theme);
+        m_bench->show(QSize(1440, 900));
+        QVERIFY(QTest::qWaitForWindowExposed(&window()));
+    }
+
+    void press(QWidget& page, const char* name) {
+        QAbstractButton* found = button(page, name);
+        QVERIFY2(found != nullptr, name);
+        QVERIFY2(found->isEnabled(), name);
+        QTest::mouseClick(found, Qt::LeftButton);
+    }
+
+    // Many small steps, so that there is something to pause.
+    void giveLongPlan() {
+        ConversionPlan plan = lolcats::testing::tinyPlan(rows().toStdString(), m_bench->room().engine().catalogue());
+        plan.transferSteps = 60;
+        plan.finetuneSteps = 12;
+        plan.checkpointEvery = 10;
+        plan.evaluateEvery = 10;
+        const QString file = m_folder.filePath(QStringLiteral("plan.json"));
+        QFile out(file);
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write(QByteArray::fromStdString(planToJson(plan, m_bench->room().engine().catalogue())));
+        out.close();
+        Q_EMIT window().fileDropped(file);
+    }
+
+    std::size_t points(Stage stage, const std::string& name, int layer) {
+        return window().trainPage().curves().points(stage, name, layer).size();
+    }
+
+private Q_SLOTS:
+    void initTestCase() {
+        if (!QFileInfo::exists(engineLibrary()))
+            QSKIP("THE ENGINE IS NOT BUILT: liblolcats_engine.so is missing, so the window was not tested with it.");
+        if (!QFileInfo::exists(QString::fromStdString(lolcats::testing::tinyModel()) + "/config.json"))
+            QSKIP("The tiny Llama of the oracles is not there.");
+        QVERIFY(m_folder.isValid());
+        qputenv("LOLCATS_ENGINE", engineLibrary().toUtf8());
+        qputenv("XDG_DATA_HOME", m_folder.filePath("data").toUtf8());
+        qputenv("XDG_CONFIG_HOME", m_folder.filePath("config").toUtf8());
+        qunsetenv("LOLCATS_SAMPLE");
+        lolcats::testing::writeTinyRows(rows().toStdString(), 64);
+        start();
+    }
+    void init() { lolcats::testing::failOnAnyWarning(); }
+    void cleanupTestCase() {
+        m_bench.reset();
+        m_theme.reset();
+    }
+
+    void theWindowIsThereBeforeTheEngineAndStartIsGrey() {
+        QVERIFY(window().isVisible());
+        QVERIFY(!button(window().planPage(), "startButton")->isEnabled());
+        QVERIFY(!button(window().homePage(), "sampleButton")->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->room().isOpen(), kEngineOpens);
+        QVERIFY(!button(window().planPage(), "startButton")->isEnabled());
+    }
+
+    void aFileThatIsNoModelIsRefusedOnThePlanPage() {
+        const QString file = m_folder.filePath(QStringLiteral("broken.gguf"));
+        QFile out(file);
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write("GGUF");
+        out.close();
+        Q_EMIT window().fileDropped(file);
+        QCOMPARE(window().page(), QStringLiteral("plan"));
+        QTest::qWait(700); // longer than the desk waits before it asks
+        QVERIFY(!button(window().planPage(), "startButton")->isEnabled());
+    }
+
+    void aDroppedModelAndDroppedRowsMakeAPlanThatCanStart() {
+        Q_EMIT window().fileDropped(QString::fromStdString(lolcats::testing::tinyModel()));
+        Q_EMIT window().fileDropped(rows());
+        LOLCATS_COMPARE_TEXT(window().planPage().plan().model, lolcats::testing::tinyModel());
+        LOLCATS_COMPARE_TEXT(window().planPage().plan().dataset, "rows");
+        giveLongPlan();
+        QCOMPARE(window().planPage().plan().transferSteps, std::int64_t{60});
+        QTRY_VERIFY_WITH_TIMEOUT(window().planPage().mayStart(), kEngineOpens);
+    }
+
+    void startMakesARunWhoseCurvesGrow() {
+        press(window().planPage(), "startButton");
+        QCOMPARE(window().page(), QStringLiteral("train"));
+        QTRY_VERIFY_WITH_TIMEOUT(points(Stage::Transfer, "transfer.relative", 0) >= 2, kRunEnds);
+        const std::size_t before = points(Stage::Transfer, "transfer.relative", 3);
+        QTRY_VERIFY_WITH_TIMEOUT(points(Stage::Transfer, "transfer.relative", 3) > before, kRunEnds);
+        const auto files = QDir(m_folder.filePath("data/lolcats/runs")).entryList({"*.lolcats"}, QDir::Files);
+        QCOMPARE(files, QStringList{"tiny-llama.lolcats"});
+        m_run = m_folder.filePath("data/lolcats/runs/tiny-llama.lolcats");
+        QVERIFY(!button(window().planPage(), "startButton")->isEnabled());
+    }
+
+    void pauseHoldsTheCurveAndResumeLetsItGrow() {
+        press(window().trainPage(), "pauseButton");
+        QTRY_VERIFY(m_bench->jobs().phase() == JobThread::Phase::Paused);
+        QTRY_VERIFY(button(window().trainPage(), "resumeButton")->isVisible());
+        QVERIFY(stored().state == RunState::Paused);
+        const std::size_t held = points(Stage::Transfer, "transfer.loss", -1);
+        QTest::qWait(300);
+        QCOMPARE(points(Stage::Transfer, "transfer.loss", -1), held);
+        press(window().trainPage(), "resumeButton");
+        QTRY_VERIFY_WITH_TIMEOUT(points(Stage::Transfer, "transfer.loss", -1) > held, kRunEnds);
+        QTRY_VERIFY(stored().state == RunState::Running);
+    }
+
+    void aCheckpointIsTakenWhenAsked() {
+        press(window().trainPage(), "checkpointButton");
+        const auto isAsked = [this] {
+            for (const CheckpointRecord& checkpoint : stored().checkpoints)
+                if (checkpoint.reason == "asked")
+                    return true;
+            return false;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isAsked(), kRunEnds);
+    }
+
+    void stopEndsTheRunWithACheckpointAndClosingAsksNothingThen() {
+        press(window().trainPage(), "stopButton");
+        QTRY_VERIFY_WITH_TIMEOUT(!m_bench->jobs().isBusy(), kRunEnds);
+        QTRY_VERIFY(stored().state == RunState::Stopped);
+        QVERIFY(!stored().checkpoints.empty());
+        QTRY_VERIFY(button(window().trainPage(), "resumeButton")->isVisible());
+    }
+
+    void aNewWindowResumesTheRunFromItsPlace() {
+        m_bench.reset();
+        start();
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->room().isOpen(), kEngineOpens);
+        m_bench->open(m_run);
+        QCOMPARE(window().page(), QStringLiteral("train"));
+        const std::size_t before = points(Stage::Transfer, "transfer.loss", -1);
+        QVERIFY(before > 0);
+        press(window().trainPage(), "resumeButton");
+        QTRY_VERIFY_WITH_TIMEOUT(points(Stage::Transfer, "transfer.loss", -1) > before, kRunEnds);
+    }
+
+    void closingWhileARunWorksAsksOnceAndKeepsItWhenToldTo() {
+        QVERIFY(!window().close());
+        auto* question = window().findChild<QMessageBox*>(QStringLiteral("closeQuestion"));
+        QVERIFY(question != nullptr);
+        QVERIFY(!window().close()); // a second press asks no second time
+        QCOMPARE(window().findChildren<QMessageBox*>(QStringLiteral("closeQuestion")).size(), 1);
+        question->reject();
+        QVERIFY(window().isVisible());
+        QVERIFY(m_bench->jobs().isBusy());
+    }
+
+    void theRunReachesItsEndAndShowsItsResult() {
+        QTRY_VERIFY_WITH_TIMEOUT(!m_bench->jobs().isBusy(), kRunEnds);
+        QTRY_VERIFY(stored().state == RunState::Completed);
+        QCOMPARE(points(Stage::Transfer, "transfer.loss", -1), std::size_t{60});
+        QCOMPARE(points(Stage::Finetune, "finetune.loss", -1), std::size_t{12});
+        QTRY_VERIFY(button(window().trainPage(), "toExportButton")->isVisible());
+        const QString log = window().findChild<QPlainTextEdit*>(QStringLiteral("logText"))->toPlainText();
+        QVERIFY(log.contains(QStringLiteral("Event loop while the run worked")));
+    }
+
+    void theAttentionPageHasTheRunsSnapshots() {
+        window().showPage(QStringLiteral("attention"));
+        QVERIFY(RunReader(m_run.toStdString()).mapKeys().size() >= 4);
+        QTest::qWait(200); // its maps are drawn without a warning
+    }
+
+    void theRunsPageListsTheRun() {
+        window().showPage(QStringLiteral("runs"));
+        window().showPage(QStringLiteral("home"));
+        QVERIFY(window().homePage().findChild<QWidget*>(QStringLiteral("recentRun0")) != nullptr);
+    }
+
+    void exportWritesTheStudentAndSaysThatItsChecksPassed() {
+        window().showPage(QStringLiteral("export"));
+        auto* folder = window().exportPage().findChild<QLineEdit*>(QStringLiteral("exportFolder"));
+        QVERIFY(folder != nullptr);
+        folder->setText(m_folder.filePath(QStringLiteral("student")));
+        press(window().exportPage(), "exportButton");
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(m_folder.filePath("student/model.safetensors")), kRunEnds);
+        QTRY_VERIFY(!m_bench->jobs().isBusy());
+        QTRY_VERIFY(button(window().exportPage(), "openFolderButton")->isVisible());
+        QVERIFY(QFileInfo::exists(m_folder.filePath("student/config.json")));
+        QVERIFY(!QFileInfo::exists(m_folder.filePath("student.partial")));
+    }
+
+    void aSecondExportToTheSameFolderIsRefusedOnThePage() {
+        press(window().exportPage(), "exportButton");
+        QTRY_VERIFY(!m_bench->jobs().isBusy());
+        QTest::qWait(100);
+        QVERIFY(button(window().exportPage(), "exportButton")->isEnabled());
+    }
+
+    void anIdleWindowClosesAtOnce() {
+        QVERIFY(window().close());
+        QVERIFY(window().findChild<QMessageBox*>(QStringLiteral("closeQuestion")) == nullptr);
+    }
+};
+
+QTEST_MAIN(TestWorkbench)
+#include "test_workbench.moc"
