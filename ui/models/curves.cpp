@@ -48,19 +48,27 @@ std::vector<int> Curves::layers(Stage stage, const std::string& name) const {
 }
 
 std::vector<CurvePoint> Curves::mean(Stage stage, const std::string& name) const {
-    std::map<std::int64_t, std::pair<double, int>> sums;
-    for (const int layer : layers(stage, name))
-        for (const CurvePoint& point : points(stage, name, layer))
-            if (std::isfinite(point.value)) {
-                auto& [sum, count] = sums[point.step];
-                sum += point.value;
-                ++count;
+    std::vector<CurvePoint> sums;
+    std::vector<int> counts;
+    for (const int layer : layers(stage, name)) {
+        // Layers nearly always have the same steps, so the place is nearly always the next one.
+        std::size_t place = 0;
+        for (const CurvePoint& point : points(stage, name, layer)) {
+            if (!std::isfinite(point.value))
+                continue;
+            while (place < sums.size() && sums[place].step < point.step)
+                ++place;
+            if (place == sums.size() || sums[place].step != point.step) {
+                sums.insert(sums.begin() + static_cast<std::ptrdiff_t>(place), {point.step, 0});
+                counts.insert(counts.begin() + static_cast<std::ptrdiff_t>(place), 0);
             }
-    std::vector<CurvePoint> mean;
-    mean.reserve(sums.size());
-    for (const auto& [step, sum] : sums)
-        mean.push_back({step, sum.first / sum.second});
-    return mean;
+            sums[place].value += point.value;
+            ++counts[place];
+        }
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i)
+        sums[i].value /= counts[i];
+    return sums;
 }
 
 std::int64_t Curves::lastStep(Stage stage) const {

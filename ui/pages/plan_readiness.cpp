@@ -34,6 +34,18 @@ ReadinessItem modelItem(const PlanFacts& facts) {
     return item;
 }
 
+ReadinessItem tokenizerItem(const PlanFacts& facts) {
+    ReadinessItem item{Readiness::Good, tr("Tokenizer"), QString::fromStdString(facts.model->tokenizer),
+                       QStringLiteral("model")};
+    if (facts.model->tokenizerUsable)
+        item.sentence = tr("%1, %2 entries").arg(item.sentence, countText(facts.model->vocabulary));
+    else if (facts.plan.dataset == "rows")
+        item.sentence = tr("Not needed: the data is tokenised already.");
+    else
+        item.state = Readiness::Bad;
+    return item;
+}
+
 ReadinessItem dataItem(const PlanFacts& facts) {
     if (facts.dataFailure)
         return {Readiness::Bad, tr("Text cannot be used"), sentenceOf(*facts.dataFailure), QStringLiteral("data")};
@@ -95,12 +107,7 @@ std::vector<ReadinessItem> readinessList(const PlanFacts& facts, const Catalogue
     if (!facts.engineReady)
         return items;
     if (facts.model)
-        items.push_back(
-            {facts.model->tokenizerUsable ? Readiness::Good : Readiness::Bad, tr("Tokenizer"),
-             facts.model->tokenizerUsable
-                 ? tr("%1, %2 entries").arg(QString::fromStdString(facts.model->tokenizer), countText(facts.model->vocabulary))
-                 : QString::fromStdString(facts.model->tokenizer),
-             QStringLiteral("model")});
+        items.push_back(tokenizerItem(facts));
     items.push_back(dataItem(facts));
     items.push_back(planItem(facts, catalogue));
     if (facts.forecast)

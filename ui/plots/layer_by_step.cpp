@@ -170,7 +170,7 @@ protected:
     }
 
     void paintMore(QCPPainter& painter) override {
-        if (!hasPoints() || m_high <= 0)
+        if (!m_there || m_high <= 0)
             return;
         paintBars(painter);
         const int selected = settings().selectedLayer;

@@ -73,7 +73,7 @@ protected:
         const bool smoothContext = lines.size() <= 40;
         for (const Line& line : lines)
             if (!isFocused(settings(), line.layer))
-                addCurve(thin(line.smooth), QPen(theme().color(Token::Context), 1))->setAntialiased(smoothContext);
+                addCurve(thin(line.smooth, 2), QPen(theme().color(Token::Context), 1))->setAntialiased(smoothContext);
         for (const Line& line : lines)
             if (isFocused(settings(), line.layer))
                 drawFocused(line);

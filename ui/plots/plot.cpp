@@ -4,6 +4,8 @@
 #include "ui/plots/axis_tickers.h"
 #include "ui/plots/plot_readout.h"
 
+#include <QElapsedTimer>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -174,10 +176,12 @@ void Plot::drawNow() {
     m_labels.clear();
     m_notDrawn = 0;
     clearPlottables();
-    const bool there = hasPoints();
-    yAxis->setTickLabels(there);
-    xAxis->setTickLabels(there || m_settings.steps > 0);
-    if (there) {
+    QElapsedTimer clock;
+    clock.start();
+    m_there = hasPoints();
+    yAxis->setTickLabels(m_there);
+    xAxis->setTickLabels(m_there || m_settings.steps > 0);
+    if (m_there) {
         draw();
     } else {
         m_zoomed = false;
@@ -186,6 +190,8 @@ void Plot::drawNow() {
     }
     updateReadout();
     replot();
+    // A slow machine draws less often, so that drawing never takes more than a fifth of its time.
+    m_beat.setInterval(std::max(100, static_cast<int>(5 * clock.elapsed())));
 }
 
 void Plot::fit(double highestX, double lowestY, double highestY) {
@@ -219,9 +225,9 @@ std::vector<PlotPoint> Plot::places(const std::vector<CurvePoint>& points, const
     return places;
 }
 
-std::vector<PlotPoint> Plot::thin(const std::vector<PlotPoint>& points) const {
+std::vector<PlotPoint> Plot::thin(const std::vector<PlotPoint>& points, int columnWidth) const {
     const QCPRange range = xAxis->range();
-    return thinned(points, range.lower, range.upper, std::max(1, axisRect()->width()));
+    return thinned(points, range.lower, range.upper, std::max(1, axisRect()->width() / columnWidth));
 }
 
 QCPGraph* Plot::addCurve(const std::vector<PlotPoint>& points, const QPen& pen) {
@@ -256,7 +262,7 @@ void Plot::mousePressEvent(QMouseEvent* event) {
 }
 
 void Plot::mouseMoveEvent(QMouseEvent* event) {
-    if (hasPoints() && axisRect()->rect().contains(event->pos()))
+    if (m_there && axisRect()->rect().contains(event->pos()))
         Q_EMIT crosshairMoved(xAxis->pixelToCoord(event->position().x()));
     else
         Q_EMIT crosshairLeft();
@@ -272,7 +278,7 @@ void Plot::mouseDoubleClickEvent(QMouseEvent*) {
 }
 
 void Plot::wheelEvent(QWheelEvent* event) {
-    if (!hasPoints() || !axisRect()->rect().contains(event->position().toPoint())) {
+    if (!m_there || !axisRect()->rect().contains(event->position().toPoint())) {
         event->ignore();
         return;
     }

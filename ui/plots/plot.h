@@ -90,7 +90,8 @@ protected:
     QCPGraph* addCurve(const std::vector<PlotPoint>& points, const QPen& pen);
     // Places of a curve on the axes; what cannot be drawn on a logarithmic axis is counted and left out.
     std::vector<PlotPoint> places(const std::vector<CurvePoint>& points, const std::vector<double>& values);
-    std::vector<PlotPoint> thin(const std::vector<PlotPoint>& points) const;
+    // For the visible part, `columnWidth` pixels to a column.
+    std::vector<PlotPoint> thin(const std::vector<PlotPoint>& points, int columnWidth = 1) const;
     AxisScale scale() const;
     double lastX() const; // of the plan, else of the points
 
@@ -100,6 +101,7 @@ protected:
     const Curves& curves() const { return m_curves; }
     const PlotSettings& settings() const { return m_settings; }
 
+    bool m_there = false; // points, when it was last drawn
     std::vector<EndLabel> m_labels;
     QString m_axisTitle;
     bool m_showMarks = true;

@@ -23,7 +23,7 @@ QString clockText(double seconds) {
 } // namespace
 
 void Plot::paintBand(QCPPainter& painter) {
-    if (!m_settings.failedAt || !hasPoints())
+    if (!m_settings.failedAt || !m_there)
         return;
     const std::int64_t failed = *m_settings.failedAt;
     std::int64_t good = 0;
@@ -39,7 +39,7 @@ void Plot::paintBand(QCPPainter& painter) {
 }
 
 void Plot::paintFailure(QCPPainter& painter) {
-    if (!m_settings.failedAt || !hasPoints())
+    if (!m_settings.failedAt || !m_there)
         return;
     const QRect area = axisRect()->rect();
     const double x = xAxis->coordToPixel(scale().at(static_cast<double>(*m_settings.failedAt)));
@@ -63,10 +63,10 @@ void Plot::paintWords(QCPPainter& painter) {
     const QRect area = axisRect()->rect();
     painter.setFont(m_theme.font(Role::Axis));
     painter.setPen(m_theme.color(Token::Muted));
-    if (!m_axisTitle.isEmpty() && hasPoints())
+    if (!m_axisTitle.isEmpty() && m_there)
         painter.drawText(QRectF(area.left(), area.top() - 20, area.width(), 14), Qt::AlignLeft | Qt::AlignVCenter, m_axisTitle);
     painter.setPen(m_theme.color(Token::Faint));
-    if (!hasPoints()) {
+    if (!m_there) {
         const QString words = tr("Appears with the first step");
         const double wide = painter.fontMetrics().horizontalAdvance(words) + 24;
         painter.fillRect(QRectF(area.center().x() - wide / 2, area.center().y() - 10, wide, 20), m_theme.color(Token::Surface));
@@ -127,7 +127,7 @@ void Plot::paintLabels(QCPPainter& painter) {
 }
 
 void Plot::paintMarks(QCPPainter& painter) {
-    if (!m_showMarks || !hasPoints())
+    if (!m_showMarks || !m_there)
         return;
     const QRect area = axisRect()->rect();
     const AxisScale where = scale();
@@ -148,7 +148,7 @@ void Plot::paintMarks(QCPPainter& painter) {
 
 void Plot::paintCrosshair(QCPPainter& painter) {
     const QRect area = axisRect()->rect();
-    if (!m_crosshair || !hasPoints())
+    if (!m_crosshair || !m_there)
         return;
     const double x = std::round(xAxis->coordToPixel(*m_crosshair));
     if (x < area.left() || x > area.right() + 1)
@@ -185,7 +185,7 @@ int Plot::readoutTop(const std::vector<ReadoutRow>& rows) const {
 
 void Plot::updateReadout() {
     const QRect area = axisRect()->rect();
-    const double x = m_crosshair && hasPoints() ? xAxis->coordToPixel(*m_crosshair) : -1;
+    const double x = m_crosshair && m_there ? xAxis->coordToPixel(*m_crosshair) : -1;
     std::vector<ReadoutRow> rows;
     if (x >= area.left() && x <= area.right() + 1)
         rows = readout(*m_crosshair);

@@ -14,6 +14,7 @@ ScalarCurve::ScalarCurve(const Theme& theme, const Curves& curves, ScalarTraits 
     setObjectName(m_traits.objectName);
     setAccessibleName(m_traits.accessibleName);
     setLogarithmic(m_traits.logarithmic);
+    setMargins(m_traits.labels ? 48 : 56, 22, m_traits.labels ? 140 : 24, 30);
 }
 
 std::vector<QWidget*> ScalarCurve::makeTools(QWidget* parent) {
@@ -138,7 +139,7 @@ std::vector<Plot::ReadoutRow> ScalarCurve::readout(double x) const {
 }
 
 void ScalarCurve::paintMore(QCPPainter& painter) {
-    if (labelled() || !m_traits.heldOut || !hasPoints())
+    if (labelled() || !m_traits.heldOut || !m_there)
         return;
     // A small plot says what its lines are above the axes, as there is no room at their ends.
     const double y = axisRect()->rect().top() - 13;
