@@ -62,11 +62,6 @@ void refuseOtherModel(const RunRecord& run, const std::string& hash) {
                   "SHA-256 of the run's model: " + run.provenance.modelSha256 + "\nSHA-256 found: " + hash);
 }
 
-std::string provenanceSentence(const RunRecord& run) {
-    return "Converted by " + run.provenance.program + " from " + run.provenance.modelPath + " (SHA-256 " +
-           run.provenance.modelSha256 + ") on " + run.provenance.machine + " with " + run.provenance.engine + ".";
-}
-
 // A plan as the engine takes it: stored options are checked against what the engine knows.
 ConversionPlan runnablePlan(Trainer& trainer, const RunRecord& run) {
     return planFromJson(run.planJson, "/", trainer.engine().catalogue());
@@ -138,7 +133,7 @@ void exportStudent(Trainer& trainer, const std::string& path, ExportRequest requ
     configure(trainer, *subject.plan);
     refuseOtherModel(run, hashOf(trainer, subject.model));
     request.figures = run.evaluation.value_or(EvaluationTable{});
-    request.provenance = provenanceSentence(run);
+    request.provenance = provenanceSentence(run.provenance);
     trainer.engine().exportTo(subject, request)->run(trainer);
 }
 

@@ -10,7 +10,8 @@ namespace lolcats {
 
 // Loads ../lib/lolcats/liblolcats_engine.so, counted from the program's folder (or LOLCATS_ENGINE). Sets OpenMP's wait policy
 // to passive first: libgomp reads it once, when it is loaded, and its busy-waiting would take the window's core.
-// Refuses with INT-ENGINE when the library cannot be loaded. May be called by any thread; the second call gives a second Engine.
+// Refuses with INT-ENGINE when the library cannot be loaded. May be called by any thread; the second call gives a second
+// Engine.
 std::unique_ptr<Engine> openEngine();
 
 } // namespace lolcats

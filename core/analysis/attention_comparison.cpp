@@ -26,13 +26,16 @@ Triangle triangleOf(const at::Tensor& weights) {
     return triangle;
 }
 
-at::Tensor ofHead(const at::Tensor& weights, std::int64_t head) { return weights[0][head].to(at::kCPU, at::kFloat).contiguous(); }
+at::Tensor ofHead(const at::Tensor& weights, std::int64_t head) {
+    return weights[0][head].to(at::kCPU, at::kFloat).contiguous();
+}
 
 class ComparingObserver : public AttentionObserver {
 public:
     ComparingObserver(const DecoderModel& teacher, const Students& students, const ComparisonRequest& request,
                       const std::vector<std::int64_t>& layers, const std::vector<std::int64_t>& heads, MapSnapshot& snapshot)
-        : m_teacher(teacher), m_students(students), m_request(request), m_layers(layers), m_heads(heads), m_snapshot(snapshot) {}
+        : m_teacher(teacher), m_students(students), m_request(request), m_layers(layers), m_heads(heads), m_snapshot(snapshot) {
+    }
 
     void attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor&) override {
         if (std::find(m_layers.begin(), m_layers.end(), layer) == m_layers.end())
@@ -120,9 +123,17 @@ MapSnapshot compareAttention(const DecoderModel& teacher, const Students& studen
 }
 
 std::string probeSentence() {
-    return "Anna gave the blue notebook to Peter, and Peter gave the red pencil to Anna. Later that evening Anna could not find the "
-           "notebook, so she asked Peter for it. \"The blue notebook,\" said Peter, \"is where the red pencil was.\" Anna looked, and "
-           "there lay the blue notebook.";
+    return "Anna gave the blue notebook to Peter, and Peter gave the red pencil to Anna. Later that evening Anna could not "
+           "find the "
+           "notebook, so she asked Peter for it. \"The blue notebook,\" said Peter, \"is where the red pencil was.\" Anna "
+           "looked, and "
+           "there lay the blue notebook. The next morning it was the red pencil that nobody could find. Peter looked under the "
+           "table, "
+           "behind the door and in the garden, while Anna read aloud what she had written: Anna gave the blue notebook to "
+           "Peter, and "
+           "Peter gave the red pencil to Anna. \"Then you had it last,\" said Peter, and Anna laughed, for the red pencil was "
+           "behind her "
+           "ear.";
 }
 
 } // namespace lolcats

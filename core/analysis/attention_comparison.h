@@ -23,6 +23,6 @@ struct ComparisonRequest {
 
 // Both see the teacher's q, k, v of the same layer (as in the transfer). One layer's N x N at a time.
 MapSnapshot compareAttention(const DecoderModel& teacher, const Students& students, const ComparisonRequest& request);
-std::string probeSentence(); // the program's own: names and repeats, about 60 tokens
+std::string probeSentence(); // the program's own: names and repeats, about 140 tokens: twice a window of 64
 
 } // namespace lolcats

@@ -74,7 +74,8 @@ std::string threeDigits(double value) {
 
 } // namespace
 
-EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenRows& rows, std::int64_t window, Progress& progress) {
+EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenRows& rows, std::int64_t window,
+                         Progress& progress) {
     const at::NoGradGuard guard;
     std::vector<RowSums> sums(models.size());
     const std::string device = models.front().model->embedding().device().str();
@@ -144,8 +145,8 @@ std::string verdictOf(const EvaluationTable& table) {
     if (!(student->kl < window->kl))
         return "The student does not beat its own untrained window: " + figures + ", " +
                threeDigits(100 * (student->kl / window->kl - 1)) + " % higher. Its linear part does more harm than good here.";
-    return "The student beats its own untrained window: " + figures + ", " +
-           threeDigits(100 * (1 - student->kl / window->kl)) + " % lower.";
+    return "The student beats its own untrained window: " + figures + ", " + threeDigits(100 * (1 - student->kl / window->kl)) +
+           " % lower.";
 }
 
 } // namespace lolcats

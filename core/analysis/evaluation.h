@@ -20,7 +20,8 @@ struct EvaluatedModel {
 
 // One pass over the rows: each row through the teacher once and every other model once; logits in chunks, never whole.
 // klBeyond counts positions from twice `window` on. Reports StageProgress.
-EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenRows& rows, std::int64_t window, Progress& progress);
+EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenRows& rows, std::int64_t window,
+                         Progress& progress);
 
 // The student's own window with its sinks (at least 4), softmax only, no linear part, no training; kept softmax layers stay.
 DecoderModel untrainedWindow(const DecoderModel& teacher, const ConversionPlan& plan);

@@ -45,8 +45,7 @@ public:
         const at::Tensor rows = q.reshape({count, batch, m_shape.kvHeads, -1, m_shape.headDim});
         const at::Tensor kinds = at::arange(count, at::device(q.device()).dtype(at::kLong)).clamp_max(2);
         const at::Tensor mask = m_masks.softmax.narrow(2, 0, 2 * chunk + sinks).index_select(0, kinds).to(type);
-        const at::Tensor weights =
-            at::softmax(at::matmul(rows, span(k).transpose(3, 4)) + mask.unsqueeze(1).unsqueeze(1), -1);
+        const at::Tensor weights = at::softmax(at::matmul(rows, span(k).transpose(3, 4)) + mask.unsqueeze(1).unsqueeze(1), -1);
         const at::Tensor y = at::matmul(weights, span(v)).reshape({count, batch, m_shape.heads, chunk, m_shape.headDim});
         return fromChunks(y, inputs.q.size(2)).to(inputs.q.scalar_type());
     }

@@ -61,14 +61,15 @@ struct MixerShape {
     std::int64_t heads = 0;
     std::int64_t kvHeads = 0;
     std::int64_t headDim = 0;
-    std::int64_t seed = 0; // of random starts; includes the layer
+    std::int64_t seed = 0;     // of random starts; includes the layer
     at::TensorOptions tensors; // dtype and device of the learned parts; float32 unless a test says float64
 };
 
 struct AttentionPart {
     Choice choice;
     bool takesFeatureMap = false;
-    std::unique_ptr<AttentionMixer> (*make)(const MixerShape& shape, const std::string& featureMap, const OptionValues& options);
+    std::unique_ptr<AttentionMixer> (*make)(const MixerShape& shape, const std::string& featureMap,
+                                            const OptionValues& options);
 };
 const std::vector<AttentionPart>& attentionParts();
 // `options` holds those of the mixer and of its feature map; what is not there takes its standard.

@@ -31,7 +31,7 @@ public:
 struct FeatureMapShape {
     std::int64_t heads = 0;
     std::int64_t headDim = 0;
-    std::int64_t seed = 0; // of random starts; includes the layer
+    std::int64_t seed = 0;     // of random starts; includes the layer
     at::TensorOptions tensors; // dtype and device of the learned parts
 };
 

@@ -36,7 +36,7 @@ struct CurvePoint {
     double value = 0;
 };
 
-// A row of an evaluation: teacher, untrained-window, untrained-student, student after transfer, student.
+// A row of an evaluation: teacher, untrained-window, untrained-student, student-after-transfer, student.
 struct EvaluationRow {
     std::string name;
     double loss = 0; // mean next-token loss, nats

@@ -21,7 +21,8 @@ std::int64_t convertedLayers(const Students& students) {
 // backward at once and lets the graph go.
 class LayerMeasure : public AttentionObserver {
 public:
-    LayerMeasure(const Students& students, double lossShare) : m_students(students), m_lossShare(lossShare), m_sums(students.size()) {}
+    LayerMeasure(const Students& students, double lossShare)
+        : m_students(students), m_lossShare(lossShare), m_sums(students.size()) {}
 
     void attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor& output) override {
         const auto& student = m_students[static_cast<std::size_t>(layer)];
@@ -59,7 +60,9 @@ std::vector<LayerError> measured(const DecoderModel& teacher, const Students& st
     return measure.means(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows.size())));
 }
 
-double relative(const LayerError& error) { return error.power > 0 ? error.mse / error.power : 0; }
+double relative(const LayerError& error) {
+    return error.power > 0 ? error.mse / error.power : 0;
+}
 
 double meanOver(const std::vector<LayerError>& errors, const Students& students, double (*figure)(const LayerError&)) {
     double sum = 0;
@@ -98,7 +101,8 @@ HeldoutFigures heldoutFigures(const std::vector<LayerError>& errors, const Stude
 
 } // namespace
 
-std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows, std::int64_t atMost) {
+std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows,
+                                    std::int64_t atMost) {
     return measured(teacher, students, firstRows(rows, atMost, teacher.embedding().device().str()));
 }
 
@@ -111,7 +115,8 @@ StageOutcome AttentionTransfer::run(const TokenRows& train, const TokenRows& hel
     RowBatches batches(train, m_plan);
     const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan.device);
     const double factor = m_plan.transferLossFactor;
-    const double share = factor / static_cast<double>(std::max<std::int64_t>(1, convertedLayers(m_students)) * m_plan.accumulation);
+    const double share =
+        factor / static_cast<double>(std::max<std::int64_t>(1, convertedLayers(m_students)) * m_plan.accumulation);
 
     StageWork work;
     work.stage = Stage::Transfer;

@@ -30,9 +30,9 @@ struct StageOutcome {
 class AttentionTransfer {
 public:
     AttentionTransfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan);
-    // Reports metrics, checkpoints ("every", "asked", "best", "stop", "stage end") and progress. Goes on from `from` where it is a
-    // checkpoint of this stage. Ends with the best state on held-out rows in the students. Three non-finite steps in a row refuse
-    // with NUM-TRANSFER, naming the layer.
+    // Reports metrics, checkpoints ("every", "asked", "best", "stop", "stage end") and progress. Goes on from `from` where it
+    // is a checkpoint of this stage. Ends with the best state on held-out rows in the students. Three non-finite steps in a row
+    // refuse with NUM-TRANSFER, naming the layer.
     StageOutcome run(const TokenRows& train, const TokenRows& heldout, const StageHooks& hooks, const Checkpoint* from);
 
 private:
@@ -46,6 +46,7 @@ struct LayerError {
     double mse = 0;
     double power = 0;
 };
-std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows, std::int64_t atMost);
+std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows,
+                                    std::int64_t atMost);
 
 } // namespace lolcats

@@ -15,7 +15,8 @@ namespace {
 
 const std::map<std::string, at::ScalarType>& tensorTypes() {
     static const std::map<std::string, at::ScalarType> types = {
-        {"F32", at::kFloat}, {"F64", at::kDouble}, {"BF16", at::kBFloat16}, {"F16", at::kHalf}, {"I64", at::kLong}, {"U8", at::kByte},
+        {"F32", at::kFloat}, {"F64", at::kDouble}, {"BF16", at::kBFloat16},
+        {"F16", at::kHalf},  {"I64", at::kLong},   {"U8", at::kByte},
     };
     return types;
 }
@@ -106,8 +107,12 @@ Students makeStudents(const ConversionPlan& plan, const DecoderShape& shape) {
     return students;
 }
 
-std::vector<NamedTensor> studentMaps(const Students& students) { return named(students, &AttentionMixer::maps); }
-std::vector<NamedTensor> studentFactors(const Students& students) { return named(students, &AttentionMixer::factors); }
+std::vector<NamedTensor> studentMaps(const Students& students) {
+    return named(students, &AttentionMixer::maps);
+}
+std::vector<NamedTensor> studentFactors(const Students& students) {
+    return named(students, &AttentionMixer::factors);
+}
 std::vector<NamedTensor> studentTensors(const Students& students) {
     std::vector<NamedTensor> all = studentMaps(students);
     for (NamedTensor& tensor : studentFactors(students))

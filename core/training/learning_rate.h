@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// The learning rate: warm-up and cosine as pure functions of the step, the plateau rule as a small state that a checkpoint keeps.
+// The learning rate: warm-up and cosine as pure functions of the step, the plateau rule as a small state that a checkpoint
+// keeps.
 
 #include <cstdint>
 #include <string>
@@ -12,10 +13,10 @@ struct ScheduleSettings {
     double rate = 1e-2;
     std::int64_t warmup = 0; // steps; the rate rises linearly over them
     std::int64_t steps = 0;
-    double floorShare = 0.02;     // cosine falls to this share of `rate`
-    double plateauFactor = 0.1;   // ReduceLROnPlateau as published: factor 0.1,
-    std::int64_t patience = 10;   // patience 10 evaluations, threshold 1e-4 relative,
-    double plateauFloor = 1e-5;   // minimum 1e-5
+    double floorShare = 0.02;   // cosine falls to this share of `rate`
+    double plateauFactor = 0.1; // ReduceLROnPlateau as published: factor 0.1,
+    std::int64_t patience = 10; // patience 10 evaluations, threshold 1e-4 relative,
+    double plateauFloor = 1e-5; // minimum 1e-5
 };
 
 class LearningRate {

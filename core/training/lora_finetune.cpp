@@ -18,7 +18,9 @@ at::Tensor allButLast(const at::Tensor& hidden) {
     return hidden.narrow(1, 0, hidden.size(1) - 1).reshape({-1, hidden.size(2)});
 }
 
-at::Tensor nextLabels(const at::Tensor& labels) { return labels.narrow(1, 1, labels.size(1) - 1).reshape(-1); }
+at::Tensor nextLabels(const at::Tensor& labels) {
+    return labels.narrow(1, 1, labels.size(1) - 1).reshape(-1);
+}
 
 class FinetuneLoss {
 public:
@@ -68,10 +70,12 @@ HeldoutFigures heldoutFigures(const FinetuneLoss& loss, const std::vector<RowBat
 
 } // namespace
 
-LoraFinetune::LoraFinetune(const DecoderModel& teacher, DecoderModel& student, const Students& students, const ConversionPlan& plan)
+LoraFinetune::LoraFinetune(const DecoderModel& teacher, DecoderModel& student, const Students& students,
+                           const ConversionPlan& plan)
     : m_teacher(teacher), m_student(student), m_students(students), m_plan(plan) {}
 
-StageOutcome LoraFinetune::run(const TokenRows& train, const TokenRows& heldout, const StageHooks& hooks, const Checkpoint* from) {
+StageOutcome LoraFinetune::run(const TokenRows& train, const TokenRows& heldout, const StageHooks& hooks,
+                               const Checkpoint* from) {
     const bool kl = m_plan.finetuneLoss == "kl";
     RowBatches batches(train, m_plan);
     const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan.device);
@@ -92,7 +96,8 @@ StageOutcome LoraFinetune::run(const TokenRows& train, const TokenRows& heldout,
         StepFigures figures;
         for (std::int64_t i = 0; i < m_plan.accumulation; ++i) {
             const std::int64_t microBatch = step * m_plan.accumulation + i;
-            setDropoutSeeds(m_student, static_cast<std::uint64_t>(m_plan.seed) + 1000003U * static_cast<std::uint64_t>(microBatch));
+            setDropoutSeeds(m_student,
+                            static_cast<std::uint64_t>(m_plan.seed) + 1000003U * static_cast<std::uint64_t>(microBatch));
             const at::Tensor value = loss(batches.at(step, i));
             figures.loss += value.item<double>() / static_cast<double>(m_plan.accumulation);
             (value / static_cast<double>(m_plan.accumulation)).backward();

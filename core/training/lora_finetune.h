@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// Stage two: low-rank adapters (and, if the plan says so, feature maps and factors) learn the teacher's distribution or the next
-// token; everything else is frozen.
+// Stage two: low-rank adapters (and, if the plan says so, feature maps and factors) learn the teacher's distribution or the
+// next token; everything else is frozen.
 
 #include "core/training/attention_transfer.h"
 

@@ -9,8 +9,8 @@
 
 namespace lolcats {
 
-// Mean over positions of KL(teacher || student). Hidden states after the final norm, [tokens, hidden]; head [vocabulary, hidden].
-// Gradient flows to `student` only.
+// Mean over positions of KL(teacher || student). Hidden states after the final norm, [tokens, hidden]; head [vocabulary,
+// hidden]. Gradient flows to `student` only.
 at::Tensor klLoss(const at::Tensor& student, const at::Tensor& teacher, const at::Tensor& head);
 // Mean cross-entropy over labels that are not −100. labels [tokens] int64, already shifted.
 at::Tensor nextTokenLoss(const at::Tensor& student, const at::Tensor& labels, const at::Tensor& head);
@@ -21,7 +21,8 @@ struct PositionScores {
     at::Tensor kl;    // against the teacher; undefined without one
     at::Tensor agree; // 1 where the top token is the teacher's
 };
-PositionScores scorePositions(const at::Tensor& student, const at::Tensor& teacher, const at::Tensor& labels, const at::Tensor& head);
+PositionScores scorePositions(const at::Tensor& student, const at::Tensor& teacher, const at::Tensor& labels,
+                              const at::Tensor& head);
 // Several models over the same positions, each with its hidden states and its head; the first is the teacher, whose
 // distribution is made once a chunk for all of them.
 struct ScoredModel {

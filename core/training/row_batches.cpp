@@ -60,6 +60,8 @@ RowBatch RowBatches::at(std::int64_t step, std::int64_t microBatch) {
     return batchOf(m_rows, which, m_plan.device);
 }
 
-std::int64_t RowBatches::tokensPerStep() const { return m_plan.accumulation * m_plan.batch * m_rows.length; }
+std::int64_t RowBatches::tokensPerStep() const {
+    return m_plan.accumulation * m_plan.batch * m_rows.length;
+}
 
 } // namespace lolcats

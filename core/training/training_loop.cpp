@@ -16,10 +16,10 @@ namespace lolcats {
 
 namespace {
 
-constexpr int kPatienceForNumbers = 3;  // so many steps in a row without numbers end a stage
+constexpr int kPatienceForNumbers = 3;   // so many steps in a row without numbers end a stage
 constexpr std::int64_t kMapsBetween = 8; // snapshots between the first and the last of a stage
-constexpr double kMemoryOfSpeed = 0.9;  // of the moving average of a step's seconds
-constexpr const char* kBest = "best.";  // before the names of the best state's tensors
+constexpr double kMemoryOfSpeed = 0.9;   // of the moving average of a step's seconds
+constexpr const char* kBest = "best.";   // before the names of the best state's tensors
 
 class TrainingLoop {
 public:
@@ -166,8 +166,8 @@ void TrainingLoop::countBadStep(const StepFigures& figures, double norm) {
         return;
     }
     const std::string what = figures.suspect.empty() ? "the gradient of " + m_optimizer.nonFinite() : figures.suspect;
-    const std::string where = "In step " + std::to_string(m_step) + " of the " + m_work.prefix + ", " + what +
-                              " was not a finite number";
+    const std::string where =
+        "In step " + std::to_string(m_step) + " of the " + m_work.prefix + ", " + what + " was not a finite number";
     if (++m_badInARow >= kPatienceForNumbers)
         throw Refusal(m_work.refusal, where + ", for the third step in a row.",
                       "Take a lower learning rate, or go on from an earlier checkpoint.");

@@ -38,9 +38,9 @@ struct StageWork {
     std::int64_t evaluateEvery = 0;
     std::int64_t checkpointEvery = 0;
     std::vector<ParameterGroup> groups;
-    std::vector<NamedTensor> kept;                          // what a checkpoint holds beside the optimizer's moments
+    std::vector<NamedTensor> kept;                           // what a checkpoint holds beside the optimizer's moments
     std::function<StepFigures(std::int64_t step)> gradients; // leaves the gradients of a whole step in the groups' tensors
-    std::function<HeldoutFigures()> evaluate;               // empty: no held-out rows, the last state counts as the best
+    std::function<HeldoutFigures()> evaluate;                // empty: no held-out rows, the last state counts as the best
 };
 
 StageOutcome runStage(const StageWork& work, const StageHooks& hooks, const Checkpoint* from);

@@ -112,7 +112,7 @@ HeadMaps::HeadMaps(const Theme& theme, QWidget* parent)
     row->setSpacing(12);
     m_maps[0] = addMap(theme, AttentionHeatmap::Kind::Teacher, tr("Teacher"), tr("softmax"));
     m_maps[1] = addMap(theme, AttentionHeatmap::Kind::Student, tr("Student"), {});
-    m_maps[2] = addMap(theme, AttentionHeatmap::Kind::Difference, tr("Difference"), tr("student − teacher"));
+    m_maps[2] = addMap(theme, AttentionHeatmap::Kind::Difference, tr("Difference"), {});
     m_cards[0]->addTool(m_weightBar);
     m_cards[1]->addTool(m_parts);
     m_cards[2]->addTool(m_differenceBar);
@@ -185,7 +185,6 @@ void HeadMaps::setDifferenceAlone(bool alone) {
 void HeadMaps::setCompact(bool compact) {
     m_parts->setVisible(!compact);
     m_cards[0]->setSubtitle(compact ? QString() : tr("softmax"));
-    m_cards[2]->setSubtitle(compact ? QString() : tr("student − teacher"));
     m_weightBar->setCompact(compact);
     m_differenceBar->setCompact(compact);
 }

@@ -43,8 +43,8 @@ void TrainPage::showRun(const RunRecord& run) {
             m_steps[stage.stage] = stage.steps;
     for (const CheckpointRecord& checkpoint : run.checkpoints)
         addCheckpoint(checkpoint.stage, checkpoint.step);
+    showTab(TransferTab); // first: hiding the tab that is shown would count as the person's choice of another
     m_tabs->setTabVisible(ResultTab, false);
-    showTab(TransferTab);
     for (const StageRecord& stage : run.stages)
         if (stage.step > 0)
             follow(stage.stage);

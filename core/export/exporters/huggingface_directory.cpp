@@ -47,7 +47,8 @@ std::vector<OutgoingTensor> outgoing(const DecoderModel& merged, const Students&
                                        {"model.norm.weight", merged.finalNorm()}};
     if (!merged.shape().tied)
         out.push_back({"lm_head.weight", merged.head()});
-    if (const std::vector<float>& divisors = merged.shape().rope.divisors; !divisors.empty()) // config.json has no word for them
+    if (const std::vector<float>& divisors = merged.shape().rope.divisors;
+        !divisors.empty()) // config.json has no word for them
         out.push_back({"rope_freqs.weight", at::tensor(divisors, at::kFloat), true});
     for (std::size_t layer = 0; layer < merged.blocks().size(); ++layer) {
         const DecoderBlock& block = merged.blocks()[layer];

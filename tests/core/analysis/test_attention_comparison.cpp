@@ -22,7 +22,9 @@ ComparisonRequest request(std::int64_t tokens) {
     return asked;
 }
 
-std::size_t cell(std::int64_t i, std::int64_t j) { return static_cast<std::size_t>(i * (i + 1) / 2 + j); }
+std::size_t cell(std::int64_t i, std::int64_t j) {
+    return static_cast<std::size_t>(i * (i + 1) / 2 + j);
+}
 
 } // namespace
 

@@ -23,7 +23,8 @@ AttentionInputs someInputs(std::int64_t tokens) {
 
 EvaluationTable tableOf(double student, double window) {
     EvaluationTable table;
-    for (const auto& [name, kl] : {std::pair{"teacher", 0.0}, std::pair{"untrained-window", window}, std::pair{"student", student}}) {
+    for (const auto& [name, kl] :
+         {std::pair{"teacher", 0.0}, std::pair{"untrained-window", window}, std::pair{"student", student}}) {
         EvaluationRow row;
         row.name = name;
         row.kl = kl;
@@ -82,7 +83,10 @@ private Q_SLOTS:
         const DecoderModel teacher = tinyLlama();
         KeepingProgress progress;
         progress.answer = [](std::int64_t question) { return JobRequests{question == 2, false}; };
-        LOLCATS_COMPARE_TEXT(refusalCode([&] { evaluate({{"teacher", &teacher}}, someRows(3, 16), 8, progress); }), "INT-STOPPED");
+        LOLCATS_COMPARE_TEXT(refusalCode([&] {
+                                 evaluate({{"teacher", &teacher}}, someRows(3, 16), 8, progress);
+                             }),
+                             "INT-STOPPED");
     }
 
     void theUntrainedWindowHasFourSinksAndKeepsKeptLayers() {
@@ -139,11 +143,13 @@ private:
     struct RowSumsByHand {
         double loss = 0, kl = 0, klBeyond = 0, agree = 0;
     };
-    static RowSumsByHand byHand(const DecoderModel& teacher, const DecoderModel& student, const TokenRows& rows, std::int64_t beyond) {
+    static RowSumsByHand byHand(const DecoderModel& teacher, const DecoderModel& student, const TokenRows& rows,
+                                std::int64_t beyond) {
         RowSumsByHand sums;
         double learned = 0, positions = 0, far = 0;
         for (std::int64_t row = 0; row < rows.rows(); ++row) {
-            const std::vector<std::int64_t> ids(rows.ids.begin() + row * rows.length, rows.ids.begin() + (row + 1) * rows.length);
+            const std::vector<std::int64_t> ids(rows.ids.begin() + row * rows.length,
+                                                rows.ids.begin() + (row + 1) * rows.length);
             const at::Tensor batch = at::tensor(ids, at::kLong).unsqueeze(0);
             const at::Tensor truth = at::log_softmax(teacher.logits(teacher.hidden(batch)).to(at::kDouble), -1)[0];
             const at::Tensor found = at::log_softmax(student.logits(student.hidden(batch)).to(at::kDouble), -1)[0];

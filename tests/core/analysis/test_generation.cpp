@@ -72,9 +72,9 @@ private Q_SLOTS:
         QVERIFY(written(model, sampling(1, 0, 1, 8)) != first);
         const auto greedy = written(model, sampling(0, 0, 1, 0));
         QVERIFY(first != greedy);
-        QCOMPARE(written(model, sampling(1, 1, 1, 7)), greedy);      // one candidate
-        QCOMPARE(written(model, sampling(1, 0, 1e-9, 7)), greedy);   // the first alone reaches the mass
-        QCOMPARE(written(model, sampling(1e-4, 0, 1, 7)), greedy);   // cold
+        QCOMPARE(written(model, sampling(1, 1, 1, 7)), greedy);    // one candidate
+        QCOMPARE(written(model, sampling(1, 0, 1e-9, 7)), greedy); // the first alone reaches the mass
+        QCOMPARE(written(model, sampling(1e-4, 0, 1, 7)), greedy); // cold
         std::set<std::int32_t> hot;
         for (std::uint64_t seed = 0; seed < 20; ++seed)
             hot.insert(written(model, sampling(100, 3, 1, seed)).front());
@@ -100,8 +100,8 @@ private Q_SLOTS:
 
     void aPromptWithoutTokensIsRefused() {
         const DecoderModel model = tinyLlama();
-        LOLCATS_COMPARE_TEXT(refusalCode([&] { generate(model, {}, SamplingSettings(), {}, [](std::int32_t) { return true; }); }),
-                             "ARG-PROMPT");
+        LOLCATS_COMPARE_TEXT(
+            refusalCode([&] { generate(model, {}, SamplingSettings(), {}, [](std::int32_t) { return true; }); }), "ARG-PROMPT");
     }
 };
 

@@ -49,8 +49,12 @@ inline DecoderModel modelAt(const std::string& path, const std::string& dtype = 
     return loadModel(*source, checkModel(*source), dtype, "cpu", [](double) { return true; });
 }
 
-inline bool hasTinyLlama() { return std::filesystem::exists(oraclesFolder() + "/tiny-llama/config.json"); }
-inline DecoderModel tinyLlama() { return modelAt(oraclesFolder() + "/tiny-llama"); }
+inline bool hasTinyLlama() {
+    return std::filesystem::exists(oraclesFolder() + "/tiny-llama/config.json");
+}
+inline DecoderModel tinyLlama() {
+    return modelAt(oraclesFolder() + "/tiny-llama");
+}
 
 // The same model in float64, so that what is left of a difference to an oracle is a difference of meaning.
 inline DecoderModel widened(const DecoderModel& model) {

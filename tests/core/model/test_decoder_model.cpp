@@ -79,8 +79,8 @@ private Q_SLOTS:
         const DecoderShape& shape = teacher.shape();
         const at::Tensor ids = someIds(1, 30);
         const at::Tensor before = teacher.hidden(ids);
-        student.blocks()[1].mixer = makeMixer("linear", {shape.heads, shape.kvHeads, shape.headDim, 0, at::dtype(at::kFloat)},
-                                              "hedgehog", {});
+        student.blocks()[1].mixer =
+            makeMixer("linear", {shape.heads, shape.kvHeads, shape.headDim, 0, at::dtype(at::kFloat)}, "hedgehog", {});
         QVERIFY(at::equal(teacher.hidden(ids), before));
         QVERIFY(largestDifference(student.hidden(ids), before) > 1e-3);
         QVERIFY(student.blocks()[1].q.weight.is_same(teacher.blocks()[1].q.weight));

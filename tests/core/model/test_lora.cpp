@@ -15,7 +15,9 @@ const at::Tensor& ids() {
     return row;
 }
 
-LoraSettings settings() { return {4, 8, 0, {"q", "v"}, 3}; }
+LoraSettings settings() {
+    return {4, 8, 0, {"q", "v"}, 3};
+}
 
 // Adapters that change something: B is zero at the start.
 DecoderModel adapted(const DecoderModel& teacher, const LoraSettings& how) {

@@ -13,7 +13,9 @@ using namespace lolcats::testing;
 
 namespace {
 
-bool near(double found, double wanted, double tolerance) { return std::abs(found - wanted) <= tolerance * std::abs(wanted); }
+bool near(double found, double wanted, double tolerance) {
+    return std::abs(found - wanted) <= tolerance * std::abs(wanted);
+}
 
 std::vector<std::string> files(bool plateau) {
     std::vector<std::string> found;
@@ -78,7 +80,8 @@ private Q_SLOTS:
                 settings.floorShare = 0;
                 const LearningRate rate(settings);
                 const at::Tensor wanted = oracleTensor(tensors, key);
-                const std::int64_t last = settings.kind == "cosine" ? std::max(settings.warmup, settings.steps - 1) : settings.warmup - 1;
+                const std::int64_t last =
+                    settings.kind == "cosine" ? std::max(settings.warmup, settings.steps - 1) : settings.warmup - 1;
                 for (std::int64_t step = 0; step <= last; ++step)
                     QVERIFY2(near(rate.at(step), wanted[step].item<double>(), 1e-12), key.c_str());
                 if (settings.kind == "cosine" && settings.steps > settings.warmup)

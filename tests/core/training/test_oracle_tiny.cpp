@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The tiny model through both stages, in float64: what is left of a difference is a difference of meaning. The published trainer's
-// accumulation over the end of a pass (a dropped last batch, a counter that goes on) is not ours, so its file is not read here.
-#include "core/training/losses.h"
+// The tiny model through both stages, in float64: what is left of a difference is a difference of meaning. The published
+// trainer's accumulation over the end of a pass (a dropped last batch, a counter that goes on) is not ours, so its file is not
+// read here.
 #include "core/training/lora_finetune.h"
+#include "core/training/losses.h"
 #include "tests/core/model/oracle_tensors.h"
 #include "tests/core/training/training_support.h"
 #include "tests/support/sentences.h"
@@ -28,7 +29,8 @@ struct Oracle {
 // The published names of the forms that are compared here; the terraced one has its blocks aligned to the end and comes with a
 // variant of its own.
 std::string mixerOf(const Json& parameters) {
-    static const std::map<std::string, std::string> names = {{"lolcats_llama", "linear"}, {"lolcats_llama_window_sw", "hybrid"}};
+    static const std::map<std::string, std::string> names = {{"lolcats_llama", "linear"},
+                                                             {"lolcats_llama_window_sw", "hybrid"}};
     const auto found = names.find(parameters.value("attention_type", ""));
     return found == names.end() ? std::string() : found->second;
 }
@@ -55,8 +57,9 @@ Students publishedStudents(const Json& parameters, const DecoderShape& shape) {
                                   {"feature_start", std::string("identity")}};
     Students students;
     for (std::int64_t layer = 0; layer < shape.layers; ++layer)
-        students.push_back(makeMixer(mixerOf(parameters), {shape.heads, shape.kvHeads, shape.headDim, layer, at::dtype(at::kDouble)},
-                                     "hedgehog", options));
+        students.push_back(makeMixer(mixerOf(parameters),
+                                     {shape.heads, shape.kvHeads, shape.headDim, layer, at::dtype(at::kDouble)}, "hedgehog",
+                                     options));
     return students;
 }
 
@@ -93,7 +96,9 @@ ConversionPlan publishedPlan(const at::Tensor& ids) {
     return plan;
 }
 
-double relativeTo(double found, double wanted) { return std::abs(found - wanted) / std::abs(wanted); }
+double relativeTo(double found, double wanted) {
+    return std::abs(found - wanted) / std::abs(wanted);
+}
 
 constexpr double kLossTolerance = 1e-8; // relative, of float64, as the oracles' README has it
 
@@ -187,11 +192,13 @@ private Q_SLOTS:
             LayerOutputs observer(students);
             teacher.observe(oracle["input_ids"], observer);
             for (std::size_t layer = 0; layer < students.size(); ++layer)
-                QVERIFY2(largestDifference(observer.outputs[layer], oracle["layer" + std::to_string(layer) + "_y_pred"]) <= tolerance,
+                QVERIFY2(largestDifference(observer.outputs[layer], oracle["layer" + std::to_string(layer) + "_y_pred"]) <=
+                             tolerance,
                          file.c_str());
             DecoderModel student = teacher.shared();
             installStudents(student, students);
-            QVERIFY(largestDifference(student.logits(student.hidden(oracle["input_ids"])), oracle["student_logits"]) <= tolerance);
+            QVERIFY(largestDifference(student.logits(student.hidden(oracle["input_ids"])), oracle["student_logits"]) <=
+                    tolerance);
         }
     }
 
@@ -206,8 +213,9 @@ private Q_SLOTS:
             const auto measure = [&](std::int64_t row) {
                 const auto errors = layerErrors(teacher, students, heldout, heldout.rows());
                 for (std::size_t layer = 0; layer < errors.size(); ++layer)
-                    QVERIFY2(relativeTo(errors[layer].mse, oracle["eval_mse_per_layer"][row][static_cast<std::int64_t>(layer)]
-                                                               .item<double>()) <= kLossTolerance,
+                    QVERIFY2(relativeTo(errors[layer].mse,
+                                        oracle["eval_mse_per_layer"][row][static_cast<std::int64_t>(layer)].item<double>()) <=
+                                 kLossTolerance,
                              file.c_str());
             };
             measure(0);

@@ -32,7 +32,8 @@ struct Bench {
     DecoderModel teacher = tinyLlama();
     TokenRows train = someRows(5, 24), heldout = someRows(2, 24, 9);
 
-    StageOutcome transfer(Students& students, const ConversionPlan& plan, KeepingProgress& progress, const Checkpoint* from = nullptr) {
+    StageOutcome transfer(Students& students, const ConversionPlan& plan, KeepingProgress& progress,
+                          const Checkpoint* from = nullptr) {
         StageHooks hooks;
         hooks.progress = &progress;
         hooks.mapsWanted = [&](std::int64_t step) { maps.push_back(step); };
