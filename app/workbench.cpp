@@ -13,8 +13,6 @@
 #include <QDateTime>
 #include <QEvent>
 #include <QFileInfo>
-#include <QMessageBox>
-#include <QPushButton>
 
 #include <spdlog/spdlog.h>
 
@@ -63,7 +61,8 @@ Workbench::Workbench(Theme& theme, QObject* parent)
     : QObject(parent), m_theme(theme), m_settings(places::settingsFile()), m_news(kNewsCapacity), m_window(theme),
       m_library(places::runsFolder()), m_jobs(m_news, [] { return lolcats::openEngine(); }), m_pump(m_news, m_jobs),
       m_room(m_jobs), m_plan(m_window.planPage(), m_room), m_run(m_window.trainPage(), m_window.strip(), m_jobs, m_pump),
-      m_attention(m_window.attentionPage(), m_shown, m_jobs), m_export(m_window.exportPage(), m_shown, m_room, m_pump) {
+      m_attention(m_window.attentionPage(), m_shown, m_jobs), m_export(m_window.exportPage(), m_shown, m_room, m_pump),
+      m_closing(m_window, m_jobs, m_pump) {
     m_theme.setMode(modeOf(m_settings.theme()));
     m_window.showThemeMode(m_theme.mode());
     connectWindow();
@@ -93,46 +92,24 @@ void Workbench::show(const QSize& size) {
     refreshLibrary();
 }
 
+void Workbench::start(const StartOptions& options) {
+    show(options.windowSize);
+    if (options.sample)
+        trySample();
+    if (!options.path.isEmpty())
+        open(options.path);
+    if (!options.pictureFile.isEmpty())
+        takePicture(options.pictureFile, options.page);
+    else if (!options.page.isEmpty())
+        m_window.showPage(options.page);
+}
+
 bool Workbench::eventFilter(QObject* watched, QEvent* event) {
     if (watched == &m_window && event->type() == QEvent::Paint && !m_isPainted) {
         m_isPainted = true;
         QTimer::singleShot(0, this, [this] { m_room.open(); });
     }
-    if (watched == &m_window && event->type() == QEvent::Close && !mayClose()) {
-        event->ignore();
-        return true;
-    }
     return QObject::eventFilter(watched, event);
-}
-
-bool Workbench::mayClose() {
-    if (!m_jobs.isBusy()) {
-        m_settings.setGeometry(m_window.saveGeometry());
-        return true;
-    }
-    if (m_closeWhenIdle || m_isAsking)
-        return false;
-    auto* question =
-        new QMessageBox(QMessageBox::Question, QStringLiteral("Close while a run works?"),
-                        QStringLiteral("The trainer is at work. It can stop after this step with a checkpoint; a run can "
-                                       "be resumed the next time."),
-                        QMessageBox::NoButton, &m_window);
-    question->setObjectName(QStringLiteral("closeQuestion"));
-    question->setAttribute(Qt::WA_DeleteOnClose);
-    auto* stop = question->addButton(QStringLiteral("Stop and close"), QMessageBox::AcceptRole);
-    stop->setObjectName(QStringLiteral("stopAndCloseButton"));
-    question->addButton(QStringLiteral("Keep it running"), QMessageBox::RejectRole);
-    m_isAsking = true;
-    connect(question, &QMessageBox::buttonClicked, this, [this, stop](QAbstractButton* pressed) {
-        m_closeWhenIdle = pressed == stop;
-        if (m_closeWhenIdle && m_jobs.isBusy())
-            m_jobs.stop();
-        else if (m_closeWhenIdle)
-            m_window.close();
-    });
-    connect(question, &QDialog::finished, this, [this] { m_isAsking = false; });
-    question->open();
-    return false;
 }
 
 void Workbench::connectWindow() {
@@ -157,13 +134,7 @@ void Workbench::connectWindow() {
         say({LogLevel::Error, failure.summary + " " + failure.remedy, 0});
     });
     connect(&m_pump, &EventPump::logged, this, &Workbench::say);
-    // A job that ends while the window waits to close; after its own replies.
-    connect(&m_pump, &EventPump::phaseChanged, this, [this] {
-        QTimer::singleShot(0, this, [this] {
-            if (m_closeWhenIdle && !m_jobs.isBusy())
-                m_window.close();
-        });
-    });
+    connect(&m_closing, &CloseGuard::closing, this, [this] { m_settings.setGeometry(m_window.saveGeometry()); });
 }
 
 void Workbench::connectHome() {

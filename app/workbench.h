@@ -3,6 +3,7 @@
 // Makes everything, connects everything, owns everything: window, desks, trainer thread. Lives on the GUI thread.
 
 #include "app/attention_desk.h"
+#include "app/close_guard.h"
 #include "app/engine_room.h"
 #include "app/event_pump.h"
 #include "app/export_desk.h"
@@ -11,6 +12,7 @@
 #include "app/run_library.h"
 #include "app/settings.h"
 #include "app/shown_run.h"
+#include "app/start_options.h"
 #include "core/runs/event_queue.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
@@ -28,6 +30,7 @@ public:
     explicit Workbench(Theme& theme, QObject* parent = nullptr);
     ~Workbench() override;
 
+    void start(const StartOptions& options);
     // The window at once; the engine is opened after its first paint. An empty size: as it was the last time.
     void show(const QSize& size);
     // A run file, a model, a plan or data. Models and plans wait for the engine.
@@ -66,7 +69,6 @@ private:
     void askForData(bool heldout);
     void askForRun();
     void say(const LogLine& line);
-    bool mayClose();
 
     Theme& m_theme;
     Settings m_settings;
@@ -81,10 +83,9 @@ private:
     RunDesk m_run;
     AttentionDesk m_attention;
     ExportDesk m_export;
+    CloseGuard m_closing;
     int m_problems = 0; // lines of the log that are more than information
     bool m_isPainted = false;
-    bool m_closeWhenIdle = false;
-    bool m_isAsking = false;
 };
 
 } // namespace lolcats

@@ -23,7 +23,7 @@ as_root() {
     fi
 }
 
-BUILD_PACKAGES=(ca-certificates g++ cmake ninja-build ccache pkg-config python3-pip qt6-base-dev qt6-base-dev-tools libqt6svg6-dev
+BUILD_PACKAGES=(ca-certificates g++ cmake ninja-build ccache pkg-config python3-pip qt6-base-dev qt6-base-dev-tools qt6-svg-dev
     libqt6svg6 libqcustomplot-dev libqcustomplot2.1-qt6 libsqlite3-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpcre2-dev
     libutf8proc-dev libssl-dev libgl1-mesa-dev fonts-dejavu-core)
 TEST_PACKAGES=(xvfb clang-format sqlite3 git)

@@ -9,6 +9,7 @@
 #include "core/text/unicode.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace lolcats {
 
@@ -206,7 +207,8 @@ void ConversionWork::measure() {
             windowSize = std::max(windowSize, student->window());
     EvaluationTable table = evaluate(models, m_text.heldout, windowSize, m_progress);
     table.name = "final";
-    table.text = m_text.description;
+    table.text = m_plan.heldout.empty() ? "held out of " + m_text.description
+                                        : "held-out text “" + std::filesystem::path(m_plan.heldout).filename().string() + "”";
     table.step = m_plan.transferSteps + m_plan.finetuneSteps;
     m_progress.report(table);
     m_progress.report(Figure{"peak memory", static_cast<double>(peakMemoryBytes()), "bytes"});
