@@ -12,6 +12,8 @@ namespace lolcats {
 
 namespace {
 
+constexpr double kTrendWeight = 0.2; // of the newest step in the arrow beside the error
+
 // What the strip calls the error: the layers' mean in the first stage, the loss in the second. Of the newest step among
 // `metrics`.
 std::optional<double> errorIn(const std::vector<Metric>& metrics) {
@@ -52,7 +54,7 @@ void RunDesk::connectNews(EventPump& pump) {
     connect(&pump, &EventPump::stageStarted, this, [this](const StageStarted& stage) {
         if (isWorking() && m_state == RunState::Preparing && stage.stage != Stage::Prepare)
             setState(RunState::Running);
-        m_error.reset();
+        m_trend.reset();
     });
     connect(&pump, &EventPump::evaluated, this, [this](const EvaluationTable& table) {
         if (isShown())
@@ -94,7 +96,7 @@ void RunDesk::work(const QString& path, std::function<void(Trainer&)> work) {
     }
     m_path = path;
     m_progress = {};
-    m_error.reset();
+    m_trend.reset();
     setState(RunState::Preparing);
     m_watch.start();
     m_jobs.run(std::move(work), [this](const std::optional<Failure>& failure) { finish(failure); });
@@ -159,8 +161,9 @@ void RunDesk::measured(const std::vector<Metric>& metrics) {
     if (isShown())
         m_page.addMetrics(metrics);
     if (const auto error = errorIn(metrics)) {
-        m_strip.setError(*error, !m_error || *error <= *m_error);
-        m_error = error;
+        const double trend = m_trend ? *m_trend + kTrendWeight * (*error - *m_trend) : *error;
+        m_strip.setError(*error, !m_trend || trend <= *m_trend);
+        m_trend = trend;
     }
 }
 

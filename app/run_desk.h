@@ -64,7 +64,7 @@ private:
     QString m_shown;
     RunState m_state = RunState::Preparing;
     StageProgress m_progress;
-    std::optional<double> m_error; // the one on the strip
+    std::optional<double> m_trend; // of the error on the strip: smoothed, or the arrow would follow every batch
 };
 
 } // namespace lolcats
