@@ -5,17 +5,16 @@
 #include "core/records/checkpoint.h"
 #include "core/records/job_event.h"
 
-#include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace lolcats::testing {
 
 inline TensorBytes tensorOf(const std::string& name, const std::vector<float>& values) {
-    TensorBytes tensor{name, "F32", {static_cast<std::int64_t>(values.size())}, std::vector<std::byte>(values.size() * 4)};
-    std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
-    return tensor;
+    const auto bytes = std::as_bytes(std::span(values));
+    return {name, "F32", {static_cast<std::int64_t>(values.size())}, {bytes.begin(), bytes.end()}};
 }
 
 inline CheckpointTaken checkpointAt(Stage stage, std::int64_t step, const std::string& reason,
