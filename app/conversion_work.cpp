@@ -2,10 +2,10 @@
 #include "app/conversion_work.h"
 
 #include "core/records/plan_json.h"
+#include "core/runs/provenance_json.h"
 #include "core/runs/run_recorder.h"
 
 #include <chrono>
-#include <fstream>
 #include <thread>
 #include <utility>
 
@@ -13,21 +13,8 @@ namespace lolcats::conversion_work {
 
 namespace {
 
-constexpr auto kStopped = "INT-STOPPED";
-
 double now() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string machineName() {
-    std::ifstream file("/proc/cpuinfo");
-    std::string line;
-    while (std::getline(file, line)) {
-        const auto colon = line.find(": ");
-        if (line.starts_with("model name") && colon != std::string::npos)
-            return line.substr(colon + 2) + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores";
-    }
-    return std::to_string(std::thread::hardware_concurrency()) + " cores";
 }
 
 std::string hashOf(Trainer& trainer, const std::string& model) {
@@ -47,10 +34,7 @@ void work(Trainer& trainer, RunWriter& writer, Job& job) {
     trainer.onPause([&writer](bool paused) { writer.setState(paused ? RunState::Paused : RunState::Running, ""); });
     const auto failure = recorder.work(job);
     trainer.onPause({});
-    // A stop that came while weights were read or the student was measured: asked for, so no failure.
-    if (failure && failure->code == kStopped)
-        writer.setState(RunState::Stopped, "");
-    else if (failure)
+    if (failure)
         throw Refusal(*failure);
 }
 
@@ -106,7 +90,7 @@ void begin(Trainer& trainer, const ConversionPlan& plan, const std::string& path
     provenance.program = std::string("lolcats ") + LOLCATS_VERSION;
     provenance.modelPath = plan.model;
     provenance.modelSha256 = hashOf(trainer, plan.model);
-    provenance.machine = machineName();
+    provenance.machine = machineDescription();
     provenance.engine = engine.version();
     provenance.threads = plan.threads > 0 ? plan.threads : std::thread::hardware_concurrency();
     provenance.started = now();
