@@ -66,7 +66,10 @@ struct EventJson {
         return {{"event", "file"}, {"path", file.path}, {"bytes", file.bytes}};
     }
     OrderedJson operator()(const CheckDone& check) const {
-        return {{"event", "check"}, {"id", check.id}, {"passed", check.passed}, {"sentence", check.sentence}};
+        OrderedJson json = {{"event", "check"}, {"id", check.id}, {"passed", check.passed}, {"sentence", check.sentence}};
+        for (const Figure& figure : check.figures)
+            setNumber(json["figures"], figure.name, figure.value);
+        return json;
     }
     OrderedJson operator()(const TextPiece& piece) const { return {{"event", "text"}, {"text", piece.text}}; }
     OrderedJson operator()(const Figure& figure) const {

@@ -34,6 +34,7 @@ void addAllVerbs(CLI::App& app, Session& session) {
     addConvertVerbs(app, session);
     addShowVerbs(app, session);
     addMapsVerb(app, session);
+    addVerifyVerb(app, session);
     addMeasureVerbs(app, session);
     addExportVerb(app, session);
 }

@@ -37,6 +37,7 @@ void addPlanVerb(CLI::App& app, Session& session);
 void addConvertVerbs(CLI::App& app, Session& session); // convert, resume
 void addShowVerbs(CLI::App& app, Session& session);    // show, metrics
 void addMapsVerb(CLI::App& app, Session& session);
+void addVerifyVerb(CLI::App& app, Session& session);
 void addMeasureVerbs(CLI::App& app, Session& session); // evaluate, generate, logits
 void addExportVerb(CLI::App& app, Session& session);
 

@@ -141,6 +141,7 @@ public:
     std::unique_ptr<Job> evaluation(const Subject& subject, const EvaluationRequest& request) override {
         return guardedJob(makeEvaluationJob(subject, request));
     }
+    std::unique_ptr<Job> verification(const Subject& subject) override { return makeVerificationJob(subject); }
     std::unique_ptr<Job> maps(const Subject& subject, const MapsRequest& request) override {
         return guardedJob(makeMapsJob(subject, request));
     }

@@ -89,7 +89,10 @@ public:
     virtual std::unique_ptr<Job> maps(const Subject& subject, const MapsRequest& request) = 0;             // MapTaken
     virtual std::unique_ptr<Job> generation(const Subject& subject, const GenerationRequest& request) = 0; // TextPiece, Figure
     virtual std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids,
-                                        const std::string& file) = 0;                                // FileWritten
+                                        const std::string& file) = 0; // FileWritten
+    // Whether the writings of the student's attention agree, layer by layer, on the run's probe text. CheckDone a layer and one
+    // for all ("parity"); refuses with PAR-STUDENT where one is above its limit.
+    virtual std::unique_ptr<Job> verification(const Subject& subject) = 0;
     virtual std::unique_ptr<Job> exportTo(const Subject& subject, const ExportRequest& request) = 0; // FileWritten, CheckDone
 };
 

@@ -211,6 +211,7 @@ void ConversionWork::measure() {
                                         : "held-out text “" + std::filesystem::path(m_plan.heldout).filename().string() + "”";
     table.step = m_plan.transferSteps + m_plan.finetuneSteps;
     m_progress.report(table);
+    verifyStudent(*m_student, m_probe.ids, false, m_progress);
     m_progress.report(Figure{"peak memory", static_cast<double>(peakMemoryBytes()), "bytes"});
     m_progress.report(Figure{"session", std::chrono::duration<double>(Clock::now() - m_jobStart).count(), "seconds"});
     finishStage(Stage::Measure);

@@ -82,6 +82,8 @@ public:
         if (!loaded.teacher || !loaded.student)
             throw Refusal("EXP-STUDENT", "There is no student to export: " + m_subject.model + " is a model alone.",
                           "Give a run file that has a checkpoint.");
+        sayDoing(progress, Stage::Export, "comparing the writings of attention", 0, 3);
+        verifyStudent(*loaded.student, probeTokens(loaded, m_subject), false, progress);
         sayDoing(progress, Stage::Export, "writing", 0, 3);
         exporter.write({loaded.source.get(), &*loaded.student, &loaded.students, &*m_subject.plan}, m_request, beside.path(),
                        progress);

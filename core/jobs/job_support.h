@@ -40,12 +40,18 @@ bool stopAsked(Progress& progress);
 std::int64_t peakMemoryBytes(); // of this process so far
 std::int64_t freeMemoryBytes(); // of this machine now
 
+// The tokens of a probe text, at most 160: the plan's, or a sentence of the program's own. Without a tokenizer, made-up tokens.
+std::vector<std::int32_t> probeTokens(const LoadedSubject& loaded, const Subject& subject);
+// Reports how the writings of the student's attention agree on these tokens, and refuses (PAR-STUDENT) where they do not.
+void verifyStudent(const DecoderModel& student, const std::vector<std::int32_t>& ids, bool everyLayer, Progress& progress);
+
 // The jobs, one file each.
 std::unique_ptr<Job> makeConversionJob(const ConversionPlan& plan, std::shared_ptr<const Checkpoint> resumeFrom);
 std::unique_ptr<Job> makeEvaluationJob(const Subject& subject, const EvaluationRequest& request);
 std::unique_ptr<Job> makeMapsJob(const Subject& subject, const MapsRequest& request);
 std::unique_ptr<Job> makeGenerationJob(const Subject& subject, const GenerationRequest& request);
 std::unique_ptr<Job> makeLogitsJob(const Subject& subject, const std::vector<std::int32_t>& ids, const std::string& file);
+std::unique_ptr<Job> makeVerificationJob(const Subject& subject);
 std::unique_ptr<Job> makeExportJob(const Subject& subject, const ExportRequest& request);
 
 } // namespace lolcats

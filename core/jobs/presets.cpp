@@ -29,29 +29,58 @@ Preset defaultPreset() {
             {}};
 }
 
-// The published configuration distill_…_lk_smd_wtk64_fd64_w01 with its transfer and finetune recipes.
-Preset paperPreset() {
+// How the paper trains a model of this size: rows of 1,024, eight a step, plateau schedules, adapters that learn the next
+// token.
+OptionValues publishedTraining() {
     const std::int64_t none = 0;
-    return {"paper",
-            "LoLCATs, as published",
+    return {{"length", std::int64_t{1024}},
+            {"accumulation", std::int64_t{8}},
+            {"transfer_schedule", std::string("plateau")},
+            {"transfer_warmup", none},
+            {"transfer_factor_ratio", 1.0},
+            {"finetune_lr", 1e-4},
+            {"finetune_loss", std::string("next-token")},
+            {"finetune_schedule", std::string("plateau")},
+            {"finetune_warmup", none},
+            {"finetune_maps", false}};
+}
+
+OptionValues with(OptionValues values, const OptionValues& more) {
+    for (const auto& [name, value] : more)
+        values[name] = value;
+    return values;
+}
+
+// The published configuration distill_…_lk_smd_wtk64_fd64_w01 with its transfer and finetune recipes.
+OptionValues publishedHybrid() {
+    return with(publishedTraining(), {{"window_shape", std::string("terraced")},
+                                      {"sinks", std::int64_t{0}},
+                                      {"window_factor", 0.1},
+                                      {"linear_factor", 1.0},
+                                      {"linear_factor_learned", false}});
+}
+
+Preset paperPreset() {
+    return {"paper", "LoLCATs, as published",
             "The paper's recipe: terraced window of 64 without sinks, Hedgehog features, window factor 0.1; rows of 1,024, "
             "eight a step; "
             "adapters learn the next token.",
-            {{"window_shape", std::string("terraced")},
-             {"sinks", none},
-             {"window_factor", 0.1},
-             {"linear_factor", 1.0},
-             {"linear_factor_learned", false},
-             {"length", std::int64_t{1024}},
-             {"accumulation", std::int64_t{8}},
-             {"transfer_schedule", std::string("plateau")},
-             {"transfer_warmup", none},
-             {"transfer_factor_ratio", 1.0},
-             {"finetune_lr", 1e-4},
-             {"finetune_loss", std::string("next-token")},
-             {"finetune_schedule", std::string("plateau")},
-             {"finetune_warmup", none},
-             {"finetune_maps", false}}};
+            publishedHybrid()};
+}
+
+Preset hedgehogPreset() {
+    return {"hedgehog", "Hedgehog, no window",
+            "The paper's baseline without a window: linear attention with Hedgehog features alone, trained as published.",
+            with(publishedTraining(), {{"attention", std::string("linear")}})};
+}
+
+// The published ablation leaves the transfer out and trains maps and factors in the finetune instead.
+Preset noTransferPreset() {
+    return {
+        "no-transfer", "Without transfer",
+        "The paper's ablation: its hybrid goes into the model untrained, and the finetune trains maps, factors and adapters "
+        "at once. It shows what the transfer is worth.",
+        with(publishedHybrid(), {{"transfer_steps", std::int64_t{0}}, {"finetune_maps", true}, {"finetune_maps_ratio", 1.0}})};
 }
 
 } // namespace
@@ -64,7 +93,7 @@ const Catalogue& engineCatalogue() {
         all.families = choicesOf(modelFamilies());
         all.datasets = choicesOf(datasets());
         all.exporters = choicesOf(exporterParts());
-        all.presets = {defaultPreset(), paperPreset()};
+        all.presets = {defaultPreset(), paperPreset(), hedgehogPreset(), noTransferPreset()};
         return all;
     }();
     return catalogue;

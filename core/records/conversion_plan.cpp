@@ -153,6 +153,44 @@ std::vector<std::string> changedFromPreset(const ConversionPlan& plan, const Cat
     return changed;
 }
 
+std::map<std::int64_t, double> layerRatesFromText(const std::string& text) {
+    const auto refuse = [&text](const std::string& why) {
+        throw Refusal("PLAN-VALUE", "The option transfer_layer_rates cannot be “" + text + "”: " + why + ".",
+                      "Give layers, counted from 0, and a multiple of the rate, for example 0-3:0.5,7:2.");
+    };
+    constexpr std::int64_t kLayers = 100000; // more than any model has; a span is written out
+    std::map<std::int64_t, double> rates;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    const auto read = [&](auto& value) {
+        const auto [next, error] = std::from_chars(at, end, value);
+        if (error != std::errc())
+            refuse("a number is missing at its character " + std::to_string(at - text.data() + 1));
+        at = next;
+    };
+    while (at < end) {
+        std::int64_t first = 0, last = 0;
+        double rate = 0;
+        read(first);
+        last = first;
+        if (at < end && *at == '-')
+            ++at, read(last);
+        if (at == end || *at++ != ':')
+            refuse("a colon is missing after the layers");
+        read(rate);
+        if (!(rate >= 0 && rate <= 1000))
+            refuse("a multiple lies between 0 and 1000");
+        if (first < 0 || last < first || last > kLayers)
+            refuse("layers go up, from 0");
+        for (std::int64_t layer = first; layer <= last; ++layer)
+            if (!rates.emplace(layer, rate).second)
+                refuse("layer " + std::to_string(layer) + " comes twice");
+        if (at < end && (*at++ != ',' || at == end))
+            refuse("a comma and the next layers are missing");
+    }
+    return rates;
+}
+
 void checkPlan(const ConversionPlan& plan, const Catalogue& catalogue) {
     for (const PlanField& field : planFields())
         checkedOption(field.option, readPlanField(plan, field));
@@ -163,6 +201,7 @@ void checkPlan(const ConversionPlan& plan, const Catalogue& catalogue) {
         checkedOption(*option, value);
     }
     chosenParts(plan, catalogue);
+    layerRatesFromText(plan.transferLayerRates);
     if (plan.transferSteps == 0 && plan.finetuneSteps == 0)
         throw Refusal("PLAN-NOTHING", "The plan has no steps: transfer_steps and finetune_steps are both 0.",
                       "Give at least one of the two stages some steps.");

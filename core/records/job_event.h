@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace lolcats {
 
@@ -43,12 +44,6 @@ struct FileWritten {
     std::string path;
     std::int64_t bytes = 0;
 };
-// One of the checks after an export, or of a verification: what was found and its limit, in words.
-struct CheckDone {
-    std::string id; // "written", "read-back", "logits"
-    bool passed = false;
-    std::string sentence;
-};
 // Text as it is generated.
 struct TextPiece {
     std::string text;
@@ -58,6 +53,14 @@ struct Figure {
     std::string name;
     double value = 0;
     std::string unit;
+};
+
+// One of the checks after an export, or of a verification: what was found and its limit, in words.
+struct CheckDone {
+    std::string id; // "written", "read-back", "logits", "parity", "layer 3"
+    bool passed = false;
+    std::string sentence;
+    std::vector<Figure> figures{}; // the numbers in the sentence, where there are several
 };
 
 using JobEvent = std::variant<StageProgress, StageStarted, StageFinished, Metric, EvaluationTable, CheckpointTaken, MapTaken,

@@ -29,7 +29,7 @@ PlanField number(const char* section, const char* name, const char* title, doubl
     return {section, {name, title, OptionKind::Number, standard, minimum, maximum, {}, unit, sentence}, member, false};
 }
 
-const std::vector<std::string> kSchedules = {"constant", "cosine", "plateau"};
+const std::vector<std::string> kSchedules = {"constant", "cosine", "linear", "plateau"};
 
 void addModelAndData(std::vector<PlanField>& fields) {
     using P = ConversionPlan;
@@ -47,6 +47,10 @@ void addModelAndData(std::vector<PlanField>& fields) {
         whole("data", "batch", "Rows at once", &P::batch, 1, 1, 4096, "rows", "Rows that go through the model together."));
     fields.push_back(whole("data", "accumulation", "Accumulation", &P::accumulation, 1, 1, 65536, "batches",
                            "Batches whose gradients are added up before one step."));
+    fields.push_back(
+        word("data", "accumulation_rule", "Border of a pass", &P::accumulationRule, "whole", {"whole", "published"},
+             "whole: every step adds up the same number of batches; published: batches of a step that began before "
+             "the end of a pass are dropped, as the paper's code does."));
 }
 
 void addAttentionAndTransfer(std::vector<PlanField>& fields) {
@@ -62,15 +66,23 @@ void addAttentionAndTransfer(std::vector<PlanField>& fields) {
                            "Steps in which each layer learns to imitate its own softmax attention; 0 leaves the stage out."));
     fields.push_back(
         number("transfer", "transfer_lr", "Learning rate", &P::transferLr, 1e-2, 0, 10, "", "Rate of the feature maps."));
-    fields.push_back(
-        word("transfer", "transfer_schedule", "Schedule", &P::transferSchedule, "cosine", kSchedules,
-             "How the rate goes: cosine falls to 2 %, plateau divides by 10 when the held-out error stops falling."));
+    fields.push_back(word("transfer", "transfer_schedule", "Schedule", &P::transferSchedule, "cosine", kSchedules,
+                          "How the rate goes: cosine falls to 2 %, linear to nothing, plateau divides by 10 when the held-out "
+                          "error stops falling."));
     fields.push_back(whole("transfer", "transfer_warmup", "Warm-up", &P::transferWarmup, 5, 0, kMillion, "steps",
                            "Steps over which the rate rises from nothing."));
     fields.push_back(number("transfer", "transfer_factor_ratio", "Factors' rate", &P::transferFactorRatio, 5, 0, 1000, "times",
                             "Rate of the window and linear factors, as a multiple of the maps' rate."));
+    fields.push_back(word("transfer", "transfer_loss", "Loss", &P::transferLoss, "mse", {"mse", "relative"},
+                          "mse: the squared error of the output; relative: the same divided by the teacher's own power."));
     fields.push_back(number("transfer", "transfer_loss_factor", "Loss factor", &P::transferLossFactor, 1000, 1e-6, 1e9, "",
                             "The mean squared error is multiplied by this; the published code uses 1000."));
+    fields.push_back(number("transfer", "transfer_xent_factor", "Weights' loss", &P::transferXentFactor, 0, 0, 1e9, "",
+                            "Adds the cross-entropy of the attention weights, times this; 0 leaves it out."));
+    fields.push_back(text("transfer", "transfer_layer_rates", "Layers' rates", &P::transferLayerRates, "",
+                          "Multiples of the rate for single layers, for example 0-3:0.5,7:2; the others learn at 1."));
+    fields.push_back(whole("transfer", "transfer_patience", "Patience", &P::transferPatience, 0, 0, kMillion, "evaluations",
+                           "A layer whose held-out error has not fallen for so long is left alone; 0: never."));
 }
 
 void addFinetune(std::vector<PlanField>& fields) {
@@ -110,6 +122,15 @@ void addFinetune(std::vector<PlanField>& fields) {
 
 void addOutput(std::vector<PlanField>& fields) {
     using P = ConversionPlan;
+    fields.push_back(number("output", "plateau_factor", "Plateau factor", &P::plateauFactor, 0.1, 1e-6, 1, "",
+                            "What the schedule “plateau” multiplies the rate by when the held-out figure stops falling."));
+    fields.push_back(whole("output", "plateau_patience", "Plateau patience", &P::plateauPatience, 10, 0, kMillion,
+                           "evaluations", "Evaluations without progress that the schedule “plateau” waits for."));
+    fields.push_back(number("output", "plateau_floor", "Plateau floor", &P::plateauFloor, 1e-5, 0, 10, "",
+                            "The schedule “plateau” never goes below this rate."));
+    fields.push_back(word("output", "keep_best", "Best state by", &P::keepBest, "relative", {"relative", "published"},
+                          "relative: the least held-out error, the state before the first step included; published: the least "
+                          "held-out loss, that state left out."));
     fields.push_back(whole("output", "evaluate_every", "Measure every", &P::evaluateEvery, 25, 0, kMillion, "steps",
                            "Steps between looks at a few held-out rows; 0: only at the ends of stages."));
     fields.push_back(whole("output", "checkpoint_every", "Checkpoint every", &P::checkpointEvery, 25, 0, kMillion, "steps",

@@ -205,6 +205,20 @@ std::shared_ptr<const Checkpoint> RunReader::checkpoint(std::int64_t id) const {
     return readCheckpoint(*m_database, id);
 }
 
+std::int64_t RunReader::checkedTensors() const {
+    {
+        const Moment moment(*m_database);
+        SqliteStatement check(*m_database, "PRAGMA integrity_check(1)");
+        if (!check.step() || check.text(0) != "ok")
+            throw Refusal("RUN-DAMAGED", "The run file " + m_path + " is damaged: " + check.text(0) + ".",
+                          "Use a copy from a backup.");
+    }
+    std::int64_t tensors = 0;
+    for (const CheckpointRecord& one : checkpoints(*m_database))
+        tensors += static_cast<std::int64_t>(checkpoint(one.id)->tensors.size());
+    return tensors;
+}
+
 std::shared_ptr<const Checkpoint> RunReader::newestCheckpoint() const {
     const Moment moment(*m_database);
     const auto newest = newestCheckpointRecord(*m_database);

@@ -82,8 +82,11 @@ public:
     // Null: the snapshot does not hold this head.
     std::optional<HeadMap> headMap(std::int64_t id, int layer, int head) const;
     std::shared_ptr<const Checkpoint> checkpoint(std::int64_t id) const; // checks each tensor's hash (RUN-HASH)
-    std::shared_ptr<const Checkpoint> newestCheckpoint() const;          // to go on from; null: none yet
-    std::shared_ptr<const Checkpoint> bestCheckpoint() const;            // to evaluate and export; null: none yet
+    // Walks through the whole file: the database's own check, then every tensor against its hash. Returns how many tensors
+    // there are; refuses with RUN-DAMAGED or RUN-HASH.
+    std::int64_t checkedTensors() const;
+    std::shared_ptr<const Checkpoint> newestCheckpoint() const; // to go on from; null: none yet
+    std::shared_ptr<const Checkpoint> bestCheckpoint() const;   // to evaluate and export; null: none yet
 
 private:
     std::unique_ptr<SqliteDatabase> m_database;

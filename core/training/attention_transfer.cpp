@@ -8,102 +8,151 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 
 namespace lolcats {
 
 namespace {
 
-std::int64_t convertedLayers(const Students& students) {
-    return std::count_if(students.begin(), students.end(), [](const auto& student) { return student != nullptr; });
-}
+constexpr double kNotConverted = std::numeric_limits<double>::quiet_NaN();
 
-// Measures each layer's student on the teacher's own inputs; with a share above 0 it takes the layer's loss, times that share,
-// backward at once and lets the graph go.
-class LayerMeasure : public AttentionObserver {
-public:
-    LayerMeasure(const Students& students, double lossShare)
-        : m_students(students), m_lossShare(lossShare), m_sums(students.size()) {}
-
-    void attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor& output) override {
-        const auto& student = m_students[static_cast<std::size_t>(layer)];
-        if (!student)
-            return;
-        LayerError& sum = m_sums[static_cast<std::size_t>(layer)];
-        sum.power += output.square().mean().item<double>();
-        const at::AutoGradMode learning(m_lossShare > 0);
-        const at::Tensor y = student->mix({inputs.q.detach(), inputs.k.detach(), inputs.v.detach()});
-        const at::Tensor error = at::mse_loss(y, output.detach());
-        sum.mse += error.item<double>();
-        if (error.requires_grad())
-            (error * m_lossShare).backward();
-    }
-    std::vector<LayerError> means(std::int64_t passes) const {
-        std::vector<LayerError> means = m_sums;
-        for (LayerError& mean : means) {
-            mean.mse /= static_cast<double>(passes);
-            mean.power /= static_cast<double>(passes);
-        }
-        return means;
-    }
-
-private:
-    const Students& m_students;
-    double m_lossShare;
-    std::vector<LayerError> m_sums;
-};
-
-std::vector<LayerError> measured(const DecoderModel& teacher, const Students& students, const std::vector<RowBatch>& rows) {
+std::vector<LayerError> measured(const DecoderModel& teacher, const Students& students, const std::vector<RowBatch>& rows,
+                                 const LossRule& rule) {
     const at::NoGradGuard guard;
-    LayerMeasure measure(students, 0);
+    LayerMeasure measure(students, rule);
     for (const RowBatch& row : rows)
         teacher.observe(row.ids, measure);
     return measure.means(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows.size())));
 }
 
-double relative(const LayerError& error) {
-    return error.power > 0 ? error.mse / error.power : 0;
+int layerOf(const std::string& name) { // "student.{layer}.feature_map_q"
+    return std::stoi(name.substr(name.find('.') + 1));
 }
 
-double meanOver(const std::vector<LayerError>& errors, const Students& students, double (*figure)(const LayerError&)) {
-    double sum = 0;
-    for (std::size_t layer = 0; layer < errors.size(); ++layer)
-        if (students[layer])
-            sum += figure(errors[layer]);
-    return sum / static_cast<double>(std::max<std::int64_t>(1, convertedLayers(students)));
+std::vector<ParameterGroup> groupsOf(const Students& students, const LayerSchedule& schedule, double factorRatio) {
+    std::vector<ParameterGroup> groups;
+    const auto add = [&](const std::vector<NamedTensor>& tensors, double ratio) {
+        for (const NamedTensor& named : tensors)
+            groups.push_back({{named}, ratio * schedule.rateShare(layerOf(named.name))});
+    };
+    add(studentMaps(students), 1);
+    add(studentFactors(students), factorRatio);
+    return groups;
 }
 
-StepFigures stepFigures(const std::vector<LayerError>& errors, const Students& students, double factor) {
-    StepFigures figures;
-    figures.loss = factor * meanOver(errors, students, [](const LayerError& error) { return error.mse; });
-    for (std::size_t layer = 0; layer < errors.size(); ++layer) {
-        if (!students[layer])
+// The stage at work: what a step learns, what an evaluation says, and which layers rest.
+class Transfer {
+public:
+    Transfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan, const StageHooks& hooks)
+        : m_teacher(teacher), m_students(students), m_plan(plan), m_progress(*hooks.progress),
+          m_converted(convertedLayers(students)), m_schedule(plan, static_cast<std::int64_t>(students.size())) {}
+
+    StepFigures learn(RowBatches& batches, std::int64_t step) const;
+    HeldoutFigures evaluate(const std::vector<RowBatch>& rows);
+    void describe(StageWork& work);
+
+private:
+    double weighted(const LayerError& error) const {
+        const double mse = m_plan.transferLoss == "relative" ? relativeError(error) : error.mse;
+        return m_plan.transferLossFactor * mse + m_plan.transferXentFactor * error.xent;
+    }
+    template <typename Figure> double meanOver(const std::vector<std::int64_t>& layers, Figure figure) const {
+        double sum = 0;
+        for (const std::int64_t layer : layers)
+            sum += figure(layer);
+        return layers.empty() ? 0 : sum / static_cast<double>(layers.size());
+    }
+    std::vector<std::int64_t> learning() const;
+    void rest(const std::vector<LayerError>& errors);
+
+    const DecoderModel& m_teacher;
+    Students& m_students;
+    const ConversionPlan& m_plan;
+    Progress& m_progress;
+    std::vector<std::int64_t> m_converted;
+    LayerSchedule m_schedule;
+};
+
+std::vector<std::int64_t> Transfer::learning() const {
+    std::vector<std::int64_t> layers;
+    for (const std::int64_t layer : m_converted)
+        if (m_schedule.learns(layer))
+            layers.push_back(layer);
+    return layers;
+}
+
+StepFigures Transfer::learn(RowBatches& batches, std::int64_t step) const {
+    const double share = 1 / (static_cast<double>(m_converted.size()) * static_cast<double>(m_plan.accumulation));
+    LayerMeasure measure(m_students, {share * m_plan.transferLossFactor, share * m_plan.transferXentFactor,
+                                      m_plan.transferLoss == "relative", &m_schedule});
+    std::int64_t passes = 0;
+    for (std::int64_t i = 0; i < m_plan.accumulation; ++i) {
+        if (!batches.counts(step, i))
             continue;
+        m_teacher.observe(batches.at(step, i).ids, measure);
+        ++passes;
+    }
+    const std::vector<LayerError> errors = measure.means(passes);
+    StepFigures figures;
+    const std::vector<std::int64_t> layers = learning();
+    figures.loss = meanOver(layers, [&](std::int64_t layer) { return weighted(errors[static_cast<std::size_t>(layer)]); });
+    for (const std::int64_t layer : layers) {
+        const LayerError& error = errors[static_cast<std::size_t>(layer)];
         const int number = static_cast<int>(layer);
-        figures.metrics.push_back({Stage::Transfer, "transfer.mse", 0, number, errors[layer].mse});
-        figures.metrics.push_back({Stage::Transfer, "transfer.relative", 0, number, relative(errors[layer])});
-        if (!std::isfinite(errors[layer].mse) && figures.suspect.empty())
+        figures.metrics.push_back({Stage::Transfer, "transfer.mse", 0, number, error.mse});
+        figures.metrics.push_back({Stage::Transfer, "transfer.relative", 0, number, relativeError(error)});
+        if (m_plan.transferXentFactor > 0)
+            figures.metrics.push_back({Stage::Transfer, "transfer.xent", 0, number, error.xent});
+        if (!std::isfinite(weighted(error)) && figures.suspect.empty())
             figures.suspect = "the loss of layer " + std::to_string(layer);
     }
     return figures;
 }
 
-HeldoutFigures heldoutFigures(const std::vector<LayerError>& errors, const Students& students, double factor) {
+HeldoutFigures Transfer::evaluate(const std::vector<RowBatch>& rows) {
+    const std::vector<LayerError> errors =
+        measured(m_teacher, m_students, rows, {0, 0, false, nullptr, m_plan.transferXentFactor > 0});
+    const auto relative = [&](std::int64_t layer) { return relativeError(errors[static_cast<std::size_t>(layer)]); };
     HeldoutFigures figures;
-    figures.best = meanOver(errors, students, relative);
-    figures.plateau = factor * meanOver(errors, students, [](const LayerError& error) { return error.mse; });
-    for (std::size_t layer = 0; layer < errors.size(); ++layer)
-        if (students[layer])
-            figures.metrics.push_back(
-                {Stage::Transfer, "transfer.heldout.relative", 0, static_cast<int>(layer), relative(errors[layer])});
-    figures.metrics.push_back({Stage::Transfer, "transfer.heldout.relative", 0, -1, figures.best});
+    figures.plateau =
+        meanOver(m_converted, [&](std::int64_t layer) { return weighted(errors[static_cast<std::size_t>(layer)]); });
+    const double mean = meanOver(m_converted, relative);
+    figures.best = m_plan.keepBest == "published" ? figures.plateau : mean;
+    for (const std::int64_t layer : m_converted)
+        figures.metrics.push_back({Stage::Transfer, "transfer.heldout.relative", 0, static_cast<int>(layer), relative(layer)});
+    figures.metrics.push_back({Stage::Transfer, "transfer.heldout.relative", 0, -1, mean});
+    figures.metrics.push_back({Stage::Transfer, "transfer.heldout.loss", 0, -1, figures.plateau});
+    rest(errors);
     return figures;
+}
+
+void Transfer::rest(const std::vector<LayerError>& errors) {
+    std::vector<double> figures(m_students.size(), kNotConverted);
+    for (const std::int64_t layer : m_converted)
+        figures[static_cast<std::size_t>(layer)] = relativeError(errors[static_cast<std::size_t>(layer)]);
+    for (const std::int64_t layer : m_schedule.evaluated(figures))
+        m_progress.report(LogLine{LogLevel::Info,
+                                  "Layer " + std::to_string(layer) +
+                                      " rests from now on: its held-out error has not fallen for " +
+                                      std::to_string(m_plan.transferPatience) + " evaluations.",
+                                  0});
+}
+
+void Transfer::describe(StageWork& work) {
+    work.groups = groupsOf(m_students, m_schedule, m_plan.transferFactorRatio);
+    work.kept = studentTensors(m_students);
+    work.firstMayBeBest = m_plan.keepBest != "published";
+    work.finished = [this] { return m_schedule.allRest(m_converted); };
+    work.state = [this] { return m_schedule.state(); };
+    work.restore = [this](const std::string& state) { m_schedule.restore(state); };
 }
 
 } // namespace
 
 std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows,
                                     std::int64_t atMost) {
-    return measured(teacher, students, firstRows(rows, atMost, teacher.embedding().device().str()));
+    return measured(teacher, students, firstRows(rows, atMost, teacher.embedding().device().str()), {});
 }
 
 AttentionTransfer::AttentionTransfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan)
@@ -114,33 +163,22 @@ StageOutcome AttentionTransfer::run(const TokenRows& train, const TokenRows& hel
     const at::NoGradGuard guard; // the teacher is never differentiated; the students switch gradients on for themselves
     RowBatches batches(train, m_plan);
     const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan.device);
-    const double factor = m_plan.transferLossFactor;
-    const double share =
-        factor / static_cast<double>(std::max<std::int64_t>(1, convertedLayers(m_students)) * m_plan.accumulation);
+    Transfer transfer(m_teacher, m_students, m_plan, hooks);
 
     StageWork work;
     work.stage = Stage::Transfer;
     work.prefix = "transfer";
     work.refusal = "NUM-TRANSFER";
-    work.schedule.kind = m_plan.transferSchedule;
-    work.schedule.rate = m_plan.transferLr;
-    work.schedule.warmup = m_plan.transferWarmup;
-    work.schedule.steps = m_plan.transferSteps;
+    work.schedule = scheduleOf(m_plan, m_plan.transferSchedule, m_plan.transferLr, m_plan.transferWarmup, m_plan.transferSteps);
     work.tokensPerStep = batches.tokensPerStep();
     work.evaluateEvery = m_plan.evaluateEvery;
     work.checkpointEvery = m_plan.checkpointEvery;
-    work.groups = {{studentMaps(m_students), 1}, {studentFactors(m_students), m_plan.transferFactorRatio}};
-    work.kept = studentTensors(m_students);
+    transfer.describe(work);
     for (const NamedTensor& named : work.kept)
         named.tensor.requires_grad_(true);
-    work.gradients = [&](std::int64_t step) {
-        LayerMeasure measure(m_students, share);
-        for (std::int64_t i = 0; i < m_plan.accumulation; ++i)
-            m_teacher.observe(batches.at(step, i).ids, measure);
-        return stepFigures(measure.means(m_plan.accumulation), m_students, factor);
-    };
+    work.gradients = [&](std::int64_t step) { return transfer.learn(batches, step); };
     if (!measuredRows.empty())
-        work.evaluate = [&] { return heldoutFigures(measured(m_teacher, m_students, measuredRows), m_students, factor); };
+        work.evaluate = [&] { return transfer.evaluate(measuredRows); };
     return runStage(work, hooks, from);
 }
 

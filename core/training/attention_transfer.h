@@ -8,6 +8,7 @@
 #include "core/records/job.h"
 #include "core/text/packing.h"
 #include "core/training/checkpointing.h"
+#include "core/training/layer_measure.h"
 
 #include <functional>
 #include <memory>
@@ -41,11 +42,6 @@ private:
     const ConversionPlan& m_plan;
 };
 
-// Mean over elements of (student − teacher)² and of teacher², before the output projection: relative = first over second.
-struct LayerError {
-    double mse = 0;
-    double power = 0;
-};
 std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows,
                                     std::int64_t atMost);
 

@@ -17,21 +17,36 @@ constexpr double kSmallestCut = 1e-8; // a smaller change of the rate is not mad
 
 } // namespace
 
+ScheduleSettings scheduleOf(const ConversionPlan& plan, const std::string& kind, double rate, std::int64_t warmup,
+                            std::int64_t steps) {
+    ScheduleSettings settings;
+    settings.kind = kind;
+    settings.rate = rate;
+    settings.warmup = warmup;
+    settings.steps = steps;
+    settings.plateauFactor = plan.plateauFactor;
+    settings.patience = plan.plateauPatience;
+    settings.plateauFloor = plan.plateauFloor;
+    return settings;
+}
+
 LearningRate::LearningRate(const ScheduleSettings& settings)
     : m_settings(settings), m_plateauRate(settings.rate), m_best(std::numeric_limits<double>::infinity()) {
-    if (settings.kind != "constant" && settings.kind != "cosine" && settings.kind != "plateau")
+    if (settings.kind != "constant" && settings.kind != "cosine" && settings.kind != "linear" && settings.kind != "plateau")
         throw Refusal("PLAN-SCHEDULE", "There is no learning-rate schedule \"" + settings.kind + "\".",
-                      "Take constant, cosine or plateau.");
+                      "Take constant, cosine, linear or plateau.");
 }
 
 double LearningRate::at(std::int64_t step) const {
     const double peak = m_settings.kind == "plateau" ? m_plateauRate : m_settings.rate;
     if (step < m_settings.warmup)
         return peak * static_cast<double>(step) / static_cast<double>(m_settings.warmup);
-    if (m_settings.kind != "cosine")
+    if (m_settings.kind != "cosine" && m_settings.kind != "linear")
         return peak;
     const auto span = static_cast<double>(std::max<std::int64_t>(1, m_settings.steps - m_settings.warmup));
     const double done = std::min(1.0, static_cast<double>(step - m_settings.warmup) / span);
+    if (m_settings.kind == "linear") // as published: to nothing at the planned end
+        return peak * (1 - done);
     const double share = 0.5 * (1 + std::cos(std::acos(-1.0) * done));
     return peak * (m_settings.floorShare + (1 - m_settings.floorShare) * share);
 }

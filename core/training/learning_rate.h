@@ -3,13 +3,15 @@
 // The learning rate: warm-up and cosine as pure functions of the step, the plateau rule as a small state that a checkpoint
 // keeps.
 
+#include "core/records/conversion_plan.h"
+
 #include <cstdint>
 #include <string>
 
 namespace lolcats {
 
 struct ScheduleSettings {
-    std::string kind = "cosine"; // constant, cosine, plateau
+    std::string kind = "cosine"; // constant, cosine, linear, plateau
     double rate = 1e-2;
     std::int64_t warmup = 0; // steps; the rate rises linearly over them
     std::int64_t steps = 0;
@@ -18,6 +20,10 @@ struct ScheduleSettings {
     std::int64_t patience = 10; // patience 10 evaluations, threshold 1e-4 relative,
     double plateauFloor = 1e-5; // minimum 1e-5
 };
+
+// A stage's schedule, with the plateau rule as the plan has it.
+ScheduleSettings scheduleOf(const ConversionPlan& plan, const std::string& kind, double rate, std::int64_t warmup,
+                            std::int64_t steps);
 
 class LearningRate {
 public:

@@ -48,10 +48,8 @@ StageWork plannedWork(const ConversionPlan& plan) {
     work.stage = Stage::Finetune;
     work.prefix = "finetune";
     work.refusal = "NUM-FINETUNE";
-    work.schedule.kind = plan.finetuneSchedule;
-    work.schedule.rate = plan.finetuneLr;
-    work.schedule.warmup = plan.finetuneWarmup;
-    work.schedule.steps = plan.finetuneSteps;
+    work.schedule = scheduleOf(plan, plan.finetuneSchedule, plan.finetuneLr, plan.finetuneWarmup, plan.finetuneSteps);
+    work.firstMayBeBest = plan.keepBest != "published";
     work.evaluateEvery = plan.evaluateEvery;
     work.checkpointEvery = plan.checkpointEvery;
     return work;
@@ -95,6 +93,8 @@ StageOutcome LoraFinetune::run(const TokenRows& train, const TokenRows& heldout,
         const at::AutoGradMode learning(true);
         StepFigures figures;
         for (std::int64_t i = 0; i < m_plan.accumulation; ++i) {
+            if (!batches.counts(step, i))
+                continue;
             const std::int64_t microBatch = step * m_plan.accumulation + i;
             setDropoutSeeds(m_student,
                             static_cast<std::uint64_t>(m_plan.seed) + 1000003U * static_cast<std::uint64_t>(microBatch));

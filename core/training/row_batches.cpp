@@ -60,6 +60,14 @@ RowBatch RowBatches::at(std::int64_t step, std::int64_t microBatch) {
     return batchOf(m_rows, which, m_plan.device);
 }
 
+bool RowBatches::counts(std::int64_t step, std::int64_t microBatch) const {
+    if (m_plan.accumulationRule == "whole")
+        return true;
+    const std::int64_t batches = std::max<std::int64_t>(1, m_rows.rows() / m_plan.batch); // in a pass
+    const std::int64_t first = step * m_plan.accumulation;
+    return (first + microBatch) / batches == (first + m_plan.accumulation - 1) / batches;
+}
+
 std::int64_t RowBatches::tokensPerStep() const {
     return m_plan.accumulation * m_plan.batch * m_rows.length;
 }

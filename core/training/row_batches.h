@@ -25,6 +25,9 @@ public:
     // Keeps references. Refuses data without rows (DATA-EMPTY).
     RowBatches(const TokenRows& rows, const ConversionPlan& plan);
     RowBatch at(std::int64_t step, std::int64_t microBatch);
+    // Whether this batch's gradient enters its step. Under the rule "published" batches from before the end of a pass do not
+    // enter a step that ends behind it: the published trainer clears the gradients there and lets its counter run on (Q19).
+    bool counts(std::int64_t step, std::int64_t microBatch) const;
     std::int64_t tokensPerStep() const;
 
 private:

@@ -40,6 +40,7 @@ private:
     void afterStep();
     bool serveRequests();
     bool mapDue() const;
+    bool finished() const { return m_step >= m_work.schedule.steps || (m_work.finished && m_work.finished()); }
     double seconds() const { return m_secondsBefore + std::chrono::duration<double>(Clock::now() - m_begin).count(); }
     std::string stateJson() const;
     void checkpoint(const std::string& reason);
@@ -89,6 +90,8 @@ std::string TrainingLoop::stateJson() const {
                  {"optimizer_steps", m_optimizer.steps()},
                  {"bad_in_a_row", m_badInARow},
                  {"schedule", m_rate.state()}};
+    if (m_work.state)
+        json["stage"] = m_work.state();
     if (m_bestStep >= 0) {
         json["best_step"] = m_bestStep;
         json["best"] = m_bestFigure;
@@ -122,6 +125,8 @@ void TrainingLoop::restore(const Checkpoint& from) {
     m_badInARow = state.value("bad_in_a_row", 0);
     m_optimizer.restore(from.tensors, state.value("optimizer_steps", m_step));
     m_rate.restore(state.value("schedule", std::string("{}")));
+    if (m_work.restore && state.contains("stage"))
+        m_work.restore(state.at("stage").get<std::string>());
     if (!state.contains("best_step"))
         return;
     keepBest(state.value("best", 0.0));
@@ -156,7 +161,7 @@ void TrainingLoop::evaluate() {
         metric(one);
     if (m_step > 0)
         m_rate.evaluated(figures.plateau);
-    if (std::isfinite(figures.best) && (m_best.empty() || figures.best < m_bestFigure))
+    if (std::isfinite(figures.best) && (m_step > 0 || m_work.firstMayBeBest) && (m_best.empty() || figures.best < m_bestFigure))
         keepBest(figures.best);
 }
 
@@ -200,7 +205,7 @@ bool TrainingLoop::mapDue() const {
 }
 
 void TrainingLoop::afterStep() {
-    const bool last = m_step == m_work.schedule.steps;
+    const bool last = finished();
     const bool evaluateNow = last || (m_work.evaluateEvery > 0 && m_step % m_work.evaluateEvery == 0);
     if (evaluateNow)
         evaluate();
@@ -229,7 +234,7 @@ StageOutcome TrainingLoop::run(const Checkpoint* from) {
     const std::int64_t steps = m_work.schedule.steps;
     if (from != nullptr && from->stage == m_work.stage) {
         restore(*from);
-        if (m_step >= steps && from->reason == "stage end")
+        if (from->reason == "stage end")
             return {m_step, false};
     } else {
         if (steps == 0)
@@ -239,7 +244,7 @@ StageOutcome TrainingLoop::run(const Checkpoint* from) {
             m_hooks.mapsWanted(0);
     }
     progress();
-    while (m_step < steps) {
+    while (!finished()) {
         if (!serveRequests())
             return {m_step, true};
         learn();

@@ -40,6 +40,10 @@ struct StageWork {
     std::vector<ParameterGroup> groups;
     std::vector<NamedTensor> kept;                           // what a checkpoint holds beside the optimizer's moments
     std::function<StepFigures(std::int64_t step)> gradients; // leaves the gradients of a whole step in the groups' tensors
+    bool firstMayBeBest = true;                              // whether the state before the first step counts for the best one
+    std::function<bool()> finished;                          // asked after each step; empty: the stage takes all its steps
+    std::function<std::string()> state;                      // of the stage itself, for a checkpoint; empty: none
+    std::function<void(const std::string&)> restore;         // of that state
     std::function<HeldoutFigures()> evaluate;                // empty: no held-out rows, the last state counts as the best
 };
 

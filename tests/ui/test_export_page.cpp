@@ -124,6 +124,7 @@ private Q_SLOTS:
         progress.doing = "writing weights";
         m_page->handle(progress);
         QCOMPARE(text("outcomeSubtitle"), QStringLiteral("writing weights, 25 %"));
+        m_page->handle(CheckDone{"parity", true, "largest relative difference 7.5e-07 in layer 12; the limit is 1.0e-04"});
         m_page->handle(CheckDone{"written", true, "4 files, each synced to disk"});
         m_page->handle(CheckDone{"read-back", true, "332 tensors read back"});
         m_page->handle(progress);

@@ -23,18 +23,27 @@ namespace lolcats {
 namespace {
 
 // Rows that a first conversion does not need; they stand behind “Advanced” until one of them is changed.
-constexpr std::array<std::string_view, 15> kAdvanced = {"batch",
+constexpr std::array<std::string_view, 24> kAdvanced = {"batch",
                                                         "accumulation",
+                                                        "accumulation_rule",
                                                         "transfer_schedule",
                                                         "transfer_warmup",
                                                         "transfer_factor_ratio",
+                                                        "transfer_loss",
                                                         "transfer_loss_factor",
+                                                        "transfer_xent_factor",
+                                                        "transfer_layer_rates",
+                                                        "transfer_patience",
                                                         "finetune_warmup",
                                                         "finetune_schedule",
                                                         "finetune_maps_ratio",
                                                         "alpha",
                                                         "dropout",
                                                         "targets",
+                                                        "plateau_factor",
+                                                        "plateau_patience",
+                                                        "plateau_floor",
+                                                        "keep_best",
                                                         "threads",
                                                         "device",
                                                         "dtype"};

@@ -30,6 +30,7 @@ OutcomeCard::OutcomeCard(Theme& theme, QWidget* parent)
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     column->addLayout(row);
+    addCheck(row, QStringLiteral("parity"), tr("Forms agree"), tr("all tokens at once, and one by one"));
     addCheck(row, QStringLiteral("written"), tr("Written"), tr("each file, synced to disk"));
     addCheck(row, QStringLiteral("read-back"), tr("Read back"), tr("by this program's own loader"));
     addCheck(row, QStringLiteral("logits"), tr("Logits agree"), tr("with the student of the run"));

@@ -23,7 +23,7 @@ public:
 
     void setWaiting(const QString& headline, const QString& subtitle);      // all checks open
     void setRunning(const QString& headline, const QString& subtitle);      // … and the first at work
-    void setCheck(const QString& id, bool passed, const QString& sentence); // "written", "read-back", "logits"
+    void setCheck(const QString& id, bool passed, const QString& sentence); // "parity", "written", "read-back", "logits"
     void setFinished(bool good, const QString& headline, const QString& subtitle);
     QPushButton* openButton() const { return m_open; }
 

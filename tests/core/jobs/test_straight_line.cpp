@@ -113,6 +113,27 @@ private Q_SLOTS:
         QVERIFY(std::abs(difference) < 1e-5);
     }
 
+    void theWritingsOfAFinishedStudentAgree() {
+        Witness witness;
+        m_engine->verification(student())->run(witness);
+        const auto checks = witness.all<CheckDone>();
+        QCOMPARE(checks.size(), std::size_t{5}); // four layers and all of them
+        for (const CheckDone& check : checks)
+            QVERIFY2(check.passed, check.sentence.c_str());
+        LOLCATS_COMPARE_TEXT(checks.back().id, "parity");
+        // The conversion has looked by itself before it called the run complete.
+        const RunReader whole(path("whole.lolcats"));
+        const auto figures = whole.figures();
+        const auto parity =
+            std::find_if(figures.begin(), figures.end(), [](const Figure& one) { return one.name == "parity"; });
+        QVERIFY(parity != figures.end() && parity->value > 0 && parity->value < 1e-4);
+        QVERIFY(whole.checkedTensors() > 0);
+        Subject model = student();
+        model.plan.reset();
+        model.student.reset();
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { m_engine->verification(model)->run(witness); }), "ARG-STUDENT");
+    }
+
     void anExportIsReadBackAndAgrees() {
         ExportRequest request;
         request.folder = path("export");
@@ -120,7 +141,7 @@ private Q_SLOTS:
         Witness witness;
         m_engine->exportTo(student(), request)->run(witness);
         const auto checks = witness.all<CheckDone>();
-        QCOMPARE(checks.size(), std::size_t{3});
+        QCOMPARE(checks.size(), std::size_t{4});
         for (const CheckDone& check : checks)
             QVERIFY2(check.passed, check.sentence.c_str());
         for (const char* name : {"config.json", "model.safetensors", "README.md"})

@@ -91,14 +91,25 @@ private Q_SLOTS:
                                        << "PLAN-VALUE";
         QTest::newRow("a layer below 0") << R"({"lolcats_plan":1,"keep_softmax":"-1"})"
                                          << "PLAN-VALUE";
+        for (const char* rates :
+             {"3", "3:", "a:1", "3:-1", "5-3:1", "3:1,", "3:1,3:2", "0-4:1,2:1", "3:nan", "0-99999999:1", "-1:1"})
+            QTest::newRow(rates) << QStringLiteral(R"({"lolcats_plan":1,"model":"m","transfer_layer_rates":"%1"})").arg(rates)
+                                 << "PLAN-VALUE";
         QTest::newRow("an object for a value") << R"({"lolcats_plan":1,"seed":{}})"
                                                << "PLAN-VALUE";
     }
     void whatAPlanDoesNotKnowIsRefused() {
         QFETCH(QString, json);
         QFETCH(QString, code);
-        const std::string got = refusalCode([&] { planFromJson(json.toStdString(), "/", smallCatalogue()); });
+        const std::string got =
+            refusalCode([&] { checkPlan(planFromJson(json.toStdString(), "/", smallCatalogue()), smallCatalogue()); });
         LOLCATS_COMPARE_TEXT(got, code.toStdString());
+    }
+
+    void ratesOfLayersAreReadAsSpans() {
+        const std::map<std::int64_t, double> rates = layerRatesFromText("0-2:0.5,7:2");
+        QCOMPARE(rates, (std::map<std::int64_t, double>{{0, 0.5}, {1, 0.5}, {2, 0.5}, {7, 2}}));
+        QVERIFY(layerRatesFromText("").empty());
     }
 
     void aPlanWithoutStepsOrModelIsRefused() {

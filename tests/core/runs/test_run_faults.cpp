@@ -126,6 +126,8 @@ void TestRunFaults::aChangedTensorIsRefusedByName() {
         LOLCATS_COMPARE_TEXT(refusal.failure().code, "RUN-HASH");
         QVERIFY(refusal.failure().summary.find("student.0.weight") != std::string::npos);
     }
+    LOLCATS_COMPARE_TEXT(refusalCode([&] { reader.checkedTensors(); }), "RUN-HASH");
+    QVERIFY(RunReader(finishedRun()).checkedTensors() > 0);
 }
 
 void TestRunFaults::aFolderThatIsNotThereIsRefused() {

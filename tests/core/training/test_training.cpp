@@ -173,6 +173,62 @@ private Q_SLOTS:
         }
     }
 
+    void aLayersRateIsAMultipleOfItsOwn() {
+        Bench bench;
+        ConversionPlan plan = smallPlan();
+        plan.transferLayerRates = "1-2:0,3:1";
+        const Students fresh = makeStudents(plan, bench.teacher.shape());
+        Students students = makeStudents(plan, bench.teacher.shape());
+        KeepingProgress progress;
+        bench.heldout = TokenRows{}; // the last state is what is left
+        bench.transfer(students, plan, progress);
+        for (const std::size_t layer : {0U, 1U, 2U, 3U})
+            QCOMPARE(at::equal(students[layer]->maps()[0].tensor, fresh[layer]->maps()[0].tensor), layer == 1 || layer == 2);
+        plan.transferLayerRates = "4:2";
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { bench.transfer(students, plan, progress); }), "PLAN-LAYERS");
+    }
+
+    void aLayerThatGetsNoBetterRestsAndAStoppedRunKnowsIt() {
+        Bench bench;
+        ConversionPlan plan = smallPlan();
+        plan.transferSteps = 12;
+        plan.transferPatience = 2;
+        plan.transferLayerRates = "2:0"; // never gets better
+        Students students = makeStudents(plan, bench.teacher.shape());
+        KeepingProgress straight, first, second;
+        bench.transfer(students, plan, straight);
+        QCOMPARE(straight.values("transfer.mse", 2).size(),
+                 std::size_t{4}); // evaluations after steps 2 and 4 found no progress
+        QVERIFY(std::any_of(straight.log.begin(), straight.log.end(),
+                            [](const std::string& line) { return line.starts_with("Layer 2 rests"); }));
+        Students halves = makeStudents(plan, bench.teacher.shape());
+        first.answer = stopAfter(5);
+        bench.transfer(halves, plan, first);
+        Students again = makeStudents(plan, bench.teacher.shape());
+        bench.transfer(again, plan, second, first.checkpoints.back().get());
+        QVERIFY(second.values("transfer.mse", 2).empty());
+        plan.transferLayerRates = "0-3:0"; // all rest, so the stage ends early
+        Students still = makeStudents(plan, bench.teacher.shape());
+        KeepingProgress early;
+        QCOMPARE(bench.transfer(still, plan, early).steps, std::int64_t{4});
+        LOLCATS_COMPARE_TEXT(early.reasons().back(), "stage end");
+    }
+
+    void theRelativeLossCountsEachLayerInUnitsOfItsOwnPower() {
+        Bench bench;
+        ConversionPlan plan = smallPlan();
+        plan.transferLoss = "relative";
+        Students students = makeStudents(plan, bench.teacher.shape());
+        KeepingProgress progress;
+        bench.transfer(students, plan, progress);
+        for (std::size_t step = 0; step < 6; ++step) {
+            double mean = 0;
+            for (int layer = 0; layer < 4; ++layer)
+                mean += progress.values("transfer.relative", layer)[step] / 4;
+            QVERIFY(std::abs(progress.values("transfer.loss")[step] - 1000 * mean) < 1e-9 * 1000 * mean);
+        }
+    }
+
     void aStageThatHasEndedIsNotTrainedAgain() {
         Bench bench;
         const ConversionPlan plan = smallPlan();

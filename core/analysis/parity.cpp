@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/analysis/parity.h"
+
+#include "core/records/failure.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace lolcats {
+
+namespace {
+
+constexpr double kSingleLimit = 1e-4; // float32: 2^-24 a sum, over at most some thousand terms
+constexpr double kShortLimit = 2e-2;  // bfloat16: y itself is rounded to 2^-9, and so are q, k and v on the way to a state
+
+at::Tensor byDefinition(const AttentionMixer& mixer, const AttentionInputs& inputs) {
+    const AttentionInputs wide{inputs.q.to(at::kDouble), inputs.k.to(at::kDouble), inputs.v.to(at::kDouble)};
+    const AttentionWeights weights = mixer.weights(wide);
+    const at::Tensor all = (weights.linear.defined() ? weights.softmax + weights.linear : weights.softmax).to(at::kDouble);
+    return at::matmul(all, wide.v.repeat_interleave(wide.q.size(1) / wide.v.size(1), 1));
+}
+
+AttentionInputs tokensOf(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) {
+    return {inputs.q.narrow(2, first, count), inputs.k.narrow(2, first, count), inputs.v.narrow(2, first, count)};
+}
+
+// The first tokens as a prompt (0: none), the others one by one.
+at::Tensor decoded(const AttentionMixer& mixer, const AttentionInputs& inputs, std::int64_t prompt) {
+    const std::unique_ptr<MixerState> state = mixer.emptyState();
+    std::vector<at::Tensor> rows;
+    if (prompt > 0)
+        rows.push_back(mixer.prefill(tokensOf(inputs, 0, prompt), *state));
+    for (std::int64_t i = prompt; i < inputs.q.size(2); ++i)
+        rows.push_back(mixer.step(tokensOf(inputs, i, 1), *state));
+    return at::cat(rows, 2);
+}
+
+class ParityObserver : public AttentionObserver {
+public:
+    explicit ParityObserver(const DecoderModel& model) : m_model(model) {}
+
+    void attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor&) override {
+        const AttentionMixer& mixer = *m_model.blocks()[static_cast<std::size_t>(layer)].mixer;
+        const at::Tensor truth = byDefinition(mixer, inputs);
+        const double largest = truth.abs().max().item<double>();
+        const auto difference = [&](const at::Tensor& y) {
+            return (y.to(at::kDouble) - truth).abs().max().item<double>() / largest;
+        };
+        layers.push_back({layer, difference(mixer.mix(inputs)), difference(decoded(mixer, inputs, 0)),
+                          difference(decoded(mixer, inputs, inputs.q.size(2) / 2))});
+    }
+    std::vector<LayerParity> layers;
+
+private:
+    const DecoderModel& m_model;
+};
+
+std::string scientific(double value) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.1e", value);
+    return buffer;
+}
+
+} // namespace
+
+double LayerParity::worst() const {
+    double largest = 0;
+    for (const double one : {chunked, recurrent, continued})
+        largest = std::isfinite(one) ? std::max(largest, one) : std::numeric_limits<double>::infinity();
+    return largest;
+}
+
+std::vector<LayerParity> layerParity(const DecoderModel& model, const std::vector<std::int32_t>& ids) {
+    if (ids.size() < 2)
+        throw Refusal("ARG-PROBE", "The text to check the student's writings on has fewer than two tokens.",
+                      "Give a text of a few words.");
+    const at::NoGradGuard guard;
+    const std::vector<std::int64_t> wide(ids.begin(), ids.end());
+    ParityObserver observer(model);
+    model.observe(at::tensor(wide, at::kLong).unsqueeze(0).to(model.embedding().device()), observer);
+    return observer.layers;
+}
+
+double parityLimit(const DecoderModel& model) {
+    return model.embedding().scalar_type() == at::kFloat || model.embedding().scalar_type() == at::kDouble ? kSingleLimit
+                                                                                                           : kShortLimit;
+}
+
+CheckDone layerCheck(const LayerParity& layer, double limit) {
+    CheckDone check;
+    check.id = "layer " + std::to_string(layer.layer);
+    check.passed = layer.worst() <= limit;
+    check.sentence = "layer " + std::to_string(layer.layer) + ": chunked " + scientific(layer.chunked) + ", recurrent " +
+                     scientific(layer.recurrent) + ", prompt then steps " + scientific(layer.continued);
+    check.figures = {{"chunked", layer.chunked, ""},
+                     {"recurrent", layer.recurrent, ""},
+                     {"continued", layer.continued, ""},
+                     {"limit", limit, ""}};
+    return check;
+}
+
+CheckDone parityCheck(const std::vector<LayerParity>& layers, double limit) {
+    const auto worst = std::max_element(layers.begin(), layers.end(),
+                                        [](const LayerParity& a, const LayerParity& b) { return a.worst() < b.worst(); });
+    CheckDone check;
+    check.id = "parity";
+    check.passed = worst != layers.end() && worst->worst() <= limit;
+    check.sentence = "the writings of attention agree in " + std::to_string(layers.size()) +
+                     " layers: largest relative difference " + scientific(worst->worst()) + " in layer " +
+                     std::to_string(worst->layer) + "; the limit is " + scientific(limit);
+    if (!check.passed)
+        check.sentence.replace(0, std::string("the writings of attention agree").size(),
+                               "the writings of attention do not agree");
+    check.figures = {{"parity", worst->worst(), ""}};
+    return check;
+}
+
+} // namespace lolcats

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/training/layer_measure.h"
+
+#include <ATen/ATen.h>
+
+namespace lolcats {
+
+double relativeError(const LayerError& error) {
+    return error.power > 0 ? error.mse / error.power : 0;
+}
+
+std::vector<std::int64_t> convertedLayers(const Students& students) {
+    std::vector<std::int64_t> layers;
+    for (std::size_t layer = 0; layer < students.size(); ++layer)
+        if (students[layer])
+            layers.push_back(static_cast<std::int64_t>(layer));
+    return layers;
+}
+
+LayerMeasure::LayerMeasure(const Students& students, const LossRule& rule)
+    : m_students(students), m_rule(rule), m_sums(students.size()) {}
+
+void LayerMeasure::attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor& output) {
+    const auto& student = m_students[static_cast<std::size_t>(layer)];
+    if (!student || (m_rule.schedule != nullptr && !m_rule.schedule->learns(layer)))
+        return;
+    LayerError& sum = m_sums[static_cast<std::size_t>(layer)];
+    const double power = output.square().mean().item<double>();
+    sum.power += power;
+    const at::AutoGradMode learning(m_rule.mse > 0 || m_rule.xent > 0);
+    const AttentionInputs frozen{inputs.q.detach(), inputs.k.detach(), inputs.v.detach()};
+    const at::Tensor error = at::mse_loss(student->mix(frozen), output.detach());
+    sum.mse += error.item<double>();
+    at::Tensor loss = error * (m_rule.relative && power > 0 ? m_rule.mse / power : m_rule.mse);
+    if (loss.requires_grad())
+        loss.backward();
+}
+
+std::vector<LayerError> LayerMeasure::means(std::int64_t passes) const {
+    std::vector<LayerError> means = m_sums;
+    for (LayerError& mean : means) {
+        mean.mse /= static_cast<double>(passes);
+        mean.power /= static_cast<double>(passes);
+        mean.xent /= static_cast<double>(passes);
+    }
+    return means;
+}
+
+} // namespace lolcats
