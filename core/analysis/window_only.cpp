@@ -50,11 +50,11 @@ public:
         return fromChunks(y, inputs.q.size(2)).to(inputs.q.scalar_type());
     }
 
-    AttentionWeights weights(const AttentionInputs& inputs) const override {
+    AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
         const at::ScalarType type = computeType(inputs.q);
-        const at::Tensor seen = softmaxKeys(m_geometry, inputs.q.size(2), inputs.q.device());
-        const at::Tensor k = repeatHeads(inputs.k.to(type), m_shape.heads);
-        const at::Tensor scores = at::matmul(inputs.q.to(type) * scale(), k.transpose(2, 3));
+        const at::Tensor seen = softmaxKeys(m_geometry, first, count, inputs.q.device());
+        const at::Tensor k = repeatHeads(inputs.k.narrow(2, 0, first + count).to(type), m_shape.heads);
+        const at::Tensor scores = at::matmul(inputs.q.narrow(2, first, count).to(type) * scale(), k.transpose(2, 3));
         return {at::softmax(scores.masked_fill(~seen, -std::numeric_limits<double>::infinity()), -1), {}};
     }
 

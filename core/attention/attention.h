@@ -21,7 +21,7 @@ struct AttentionInputs {
     at::Tensor v;
 };
 
-// The map, lower triangle: row i sums to 1 over both parts together. [batch, heads, tokens, tokens], float32.
+// The map, lower triangle: row i sums to 1 over both parts together. [batch, heads, queries, keys], float32 at least.
 struct AttentionWeights {
     at::Tensor softmax;
     at::Tensor linear; // undefined where the mixer has no linear part
@@ -40,8 +40,11 @@ public:
 
     // All tokens at once; memory linear in tokens. y [batch, heads, tokens, head_dim].
     virtual at::Tensor mix(const AttentionInputs& inputs) const = 0;
-    // The N x N definition: for drawing and for tests, never for training.
-    virtual AttentionWeights weights(const AttentionInputs& inputs) const = 0;
+    // The N x N definition, in rows: what queries first … first + count − 1 give to the keys before and beside them,
+    // [batch, heads, count, first + count]. Differentiable.
+    virtual AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const = 0;
+    // All rows at once: for drawing and for tests, never for training.
+    AttentionWeights weights(const AttentionInputs& inputs) const { return weightRows(inputs, 0, inputs.q.size(2)); }
     virtual std::unique_ptr<MixerState> emptyState() const = 0;
     // Mixes the tokens of a prompt and leaves the state as after its last token. The state must be empty.
     virtual at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const = 0;

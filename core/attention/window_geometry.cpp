@@ -57,12 +57,12 @@ ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, c
     return masks;
 }
 
-at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t tokens, const at::Device& device) {
-    at::Tensor keys = at::zeros({tokens, tokens}, at::kBool);
+at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device) {
+    at::Tensor keys = at::zeros({count, first + count}, at::kBool);
     auto cell = keys.accessor<bool, 2>();
-    for (std::int64_t i = 0; i < tokens; ++i)
-        for (std::int64_t j = 0; j <= i; ++j)
-            cell[i][j] = j >= windowStart(geometry, i) || j < geometry.sinks;
+    for (std::int64_t i = 0; i < count; ++i)
+        for (std::int64_t j = 0; j <= first + i; ++j)
+            cell[i][j] = j >= windowStart(geometry, first + i) || j < geometry.sinks;
     return keys.to(device);
 }
 

@@ -22,8 +22,8 @@ struct ChunkMasks {
     at::Tensor linear;  // [chunk, columns], 0 or 1: the first columns of the span; undefined where no key of it is linear
 };
 ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, const at::TensorOptions& options);
-// True where key j is in the softmax part of query i: [tokens, tokens].
-at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t tokens, const at::Device& device);
+// True where key j is in the softmax part of query first + i: [count, first + count].
+at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device);
 // The first key that is in the window of query i, sinks apart.
 std::int64_t windowStart(const WindowGeometry& geometry, std::int64_t i);
 

@@ -20,7 +20,7 @@ constexpr double kNotConverted = std::numeric_limits<double>::quiet_NaN();
 std::vector<LayerError> measured(const DecoderModel& teacher, const Students& students, const std::vector<RowBatch>& rows,
                                  const LossRule& rule) {
     const at::NoGradGuard guard;
-    LayerMeasure measure(students, rule);
+    LayerMeasure measure(teacher, students, rule);
     for (const RowBatch& row : rows)
         teacher.observe(row.ids, measure);
     return measure.means(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows.size())));
@@ -84,8 +84,9 @@ std::vector<std::int64_t> Transfer::learning() const {
 
 StepFigures Transfer::learn(RowBatches& batches, std::int64_t step) const {
     const double share = 1 / (static_cast<double>(m_converted.size()) * static_cast<double>(m_plan.accumulation));
-    LayerMeasure measure(m_students, {share * m_plan.transferLossFactor, share * m_plan.transferXentFactor,
-                                      m_plan.transferLoss == "relative", &m_schedule});
+    LayerMeasure measure(
+        m_teacher, m_students,
+        {share * m_plan.transferLossFactor, share * m_plan.transferXentFactor, m_plan.transferLoss == "relative", &m_schedule});
     std::int64_t passes = 0;
     for (std::int64_t i = 0; i < m_plan.accumulation; ++i) {
         if (!batches.counts(step, i))

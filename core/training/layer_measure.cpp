@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/layer_measure.h"
 
+#include "core/attention/weights_cross_entropy.h"
+
 #include <ATen/ATen.h>
 
 namespace lolcats {
@@ -17,8 +19,8 @@ std::vector<std::int64_t> convertedLayers(const Students& students) {
     return layers;
 }
 
-LayerMeasure::LayerMeasure(const Students& students, const LossRule& rule)
-    : m_students(students), m_rule(rule), m_sums(students.size()) {}
+LayerMeasure::LayerMeasure(const DecoderModel& teacher, const Students& students, const LossRule& rule)
+    : m_teacher(teacher), m_students(students), m_rule(rule), m_sums(students.size()) {}
 
 void LayerMeasure::attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor& output) {
     const auto& student = m_students[static_cast<std::size_t>(layer)];
@@ -31,9 +33,12 @@ void LayerMeasure::attended(std::int64_t layer, const AttentionInputs& inputs, c
     const AttentionInputs frozen{inputs.q.detach(), inputs.k.detach(), inputs.v.detach()};
     const at::Tensor error = at::mse_loss(student->mix(frozen), output.detach());
     sum.mse += error.item<double>();
-    at::Tensor loss = error * (m_rule.relative && power > 0 ? m_rule.mse / power : m_rule.mse);
-    if (loss.requires_grad())
+    const at::Tensor loss = error * (m_rule.relative && power > 0 ? m_rule.mse / power : m_rule.mse);
+    if (loss.requires_grad() && m_rule.mse > 0)
         loss.backward();
+    if (m_rule.xent > 0 || m_rule.measureXent)
+        sum.xent +=
+            weightsCrossEntropy(*m_teacher.blocks()[static_cast<std::size_t>(layer)].mixer, *student, frozen, m_rule.xent);
 }
 
 std::vector<LayerError> LayerMeasure::means(std::int64_t passes) const {

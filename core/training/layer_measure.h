@@ -32,11 +32,12 @@ struct LossRule {
 // A layer's loss depends on that layer alone, so it goes backward at once and its graph is let go: memory is one layer's.
 class LayerMeasure : public AttentionObserver {
 public:
-    LayerMeasure(const Students& students, const LossRule& rule);
+    LayerMeasure(const DecoderModel& teacher, const Students& students, const LossRule& rule);
     void attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor& output) override;
     std::vector<LayerError> means(std::int64_t passes) const;
 
 private:
+    const DecoderModel& m_teacher;
     const Students& m_students;
     LossRule m_rule;
     std::vector<LayerError> m_sums;

@@ -61,15 +61,16 @@ public:
         return fromChunks(y, tokens).to(inputs.q.scalar_type());
     }
 
-    AttentionWeights weights(const AttentionInputs& inputs) const override {
+    AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
         const at::ScalarType type = computeType(inputs.q);
-        const at::Tensor inWindow = softmaxKeys(m_geometry, inputs.q.size(2), inputs.q.device());
-        const at::Tensor k = repeatHeads(inputs.k.to(type), m_shape.heads);
-        const at::Tensor scores = at::matmul(inputs.q.to(type) * scale(), k.transpose(2, 3));
+        const at::Tensor inWindow = softmaxKeys(m_geometry, first, count, inputs.q.device());
+        const at::Tensor q = inputs.q.narrow(2, first, count);
+        const at::Tensor k = repeatHeads(inputs.k.narrow(2, 0, first + count).to(type), m_shape.heads);
+        const at::Tensor scores = at::matmul(q.to(type) * scale(), k.transpose(2, 3));
         const at::Tensor softmax =
             gamma(type) * shiftedExp(scores.masked_fill(~inWindow, -std::numeric_limits<double>::infinity()));
-        const at::Tensor products = at::matmul(m_map->queries(inputs.q), m_map->keys(k).transpose(2, 3));
-        const at::Tensor linear = lambda(type) * products.tril().masked_fill(inWindow, 0);
+        const at::Tensor products = at::matmul(m_map->queries(q), m_map->keys(k).transpose(2, 3));
+        const at::Tensor linear = lambda(type) * products.tril(first).masked_fill(inWindow, 0);
         const at::Tensor sums = softmax.sum(-1, true) + linear.sum(-1, true);
         return {softmax / sums, linear / sums};
     }

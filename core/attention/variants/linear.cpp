@@ -39,9 +39,10 @@ public:
         return fromChunks(divided(sums, m_shape.headDim, kEpsilon), inputs.q.size(2)).to(inputs.q.scalar_type());
     }
 
-    AttentionWeights weights(const AttentionInputs& inputs) const override {
-        const at::Tensor phiK = m_map->keys(repeatHeads(inputs.k, m_shape.heads));
-        const at::Tensor products = at::matmul(m_map->queries(inputs.q), phiK.transpose(2, 3)).tril();
+    AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
+        const at::Tensor phiK = m_map->keys(repeatHeads(inputs.k.narrow(2, 0, first + count), m_shape.heads));
+        const at::Tensor products =
+            at::matmul(m_map->queries(inputs.q.narrow(2, first, count)), phiK.transpose(2, 3)).tril(first);
         const at::Tensor weights = products / (products.sum(-1, true) + kEpsilon);
         return {at::zeros_like(weights), weights};
     }

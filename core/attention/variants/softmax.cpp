@@ -59,12 +59,12 @@ public:
                                                 repeatHeads(inputs.v, m_shape.heads), {}, 0, true);
     }
 
-    AttentionWeights weights(const AttentionInputs& inputs) const override {
+    AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
         const at::ScalarType type = computeType(inputs.q);
-        const std::int64_t tokens = inputs.q.size(2);
-        const at::Tensor future = at::ones({tokens, tokens}, inputs.q.options().dtype(at::kBool)).triu(1);
-        const at::Tensor scores =
-            at::matmul(inputs.q.to(type) * scale(), repeatHeads(inputs.k, m_shape.heads).to(type).transpose(2, 3));
+        const std::int64_t keys = first + count;
+        const at::Tensor future = at::ones({count, keys}, inputs.q.options().dtype(at::kBool)).triu(first + 1);
+        const at::Tensor k = repeatHeads(inputs.k.narrow(2, 0, keys), m_shape.heads).to(type);
+        const at::Tensor scores = at::matmul(inputs.q.narrow(2, first, count).to(type) * scale(), k.transpose(2, 3));
         return {at::softmax(scores.masked_fill(future, -std::numeric_limits<double>::infinity()), -1), {}};
     }
 

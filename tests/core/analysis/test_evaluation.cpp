@@ -116,7 +116,7 @@ private Q_SLOTS:
                     const at::Tensor wanted = at::matmul(weights, inputs.v.repeat_interleave(2, 1));
                     QVERIFY(largestDifference(mixer->mix(inputs), wanted) < 1e-5);
                     const std::int64_t seen = (weights[0][0][tokens - 1] > 0).sum().item<std::int64_t>();
-                    QCOMPARE(seen, softmaxKeys(geometry, tokens, at::kCPU)[tokens - 1].sum().item<std::int64_t>());
+                    QCOMPARE(seen, softmaxKeys(geometry, 0, tokens, at::kCPU)[tokens - 1].sum().item<std::int64_t>());
                     const auto state = mixer->emptyState();
                     const auto part = [&](std::int64_t from, std::int64_t count) {
                         return AttentionInputs{inputs.q.narrow(2, from, count), inputs.k.narrow(2, from, count),

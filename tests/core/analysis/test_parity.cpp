@@ -30,7 +30,9 @@ class Drifting : public AttentionMixer {
 public:
     Drifting(std::shared_ptr<AttentionMixer> inner, double factor) : m_inner(std::move(inner)), m_factor(factor) {}
     at::Tensor mix(const AttentionInputs& inputs) const override { return m_inner->mix(inputs); }
-    AttentionWeights weights(const AttentionInputs& inputs) const override { return m_inner->weights(inputs); }
+    AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
+        return m_inner->weightRows(inputs, first, count);
+    }
     std::unique_ptr<MixerState> emptyState() const override {
         m_decoded = 0;
         return m_inner->emptyState();

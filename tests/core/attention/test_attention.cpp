@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The contract of mixers, over the list of mixers and the list of feature maps: a new part is born tested.
-#include "core/attention/attention.h"
+#include "core/attention/weights_cross_entropy.h"
 #include "kernels/reference.h"
 #include "tests/core/attention/counting_allocator.h"
 #include "tests/core/attention/mixers.h"
@@ -129,6 +129,10 @@ private Q_SLOTS:
     void laterTokensChangeNothingBefore();
     void mapsAreLowerTrianglesWhoseRowsSumToOne_data() { everySetting(); }
     void mapsAreLowerTrianglesWhoseRowsSumToOne();
+    void rowsOfTheMapAreThoseOfTheWhole_data() { everySetting(); }
+    void rowsOfTheMapAreThoseOfTheWhole();
+    void crossEntropyIsThatOfTheWholeMap_data() { everySetting(); }
+    void crossEntropyIsThatOfTheWholeMap();
     void gradientsMatchFiniteDifferences_data() { everySetting(); }
     void gradientsMatchFiniteDifferences();
     void learnedTensorsAreNamedLeavesThatCanBeLoaded_data() { everySetting(); }
@@ -227,6 +231,38 @@ void TestAttention::mapsAreLowerTrianglesWhoseRowsSumToOne() {
     QVERIFY(at::equal(all.triu(1), at::zeros_like(all)));
     QVERIFY(all.min().item<double>() >= 0);
     QVERIFY((weights.softmax * linear).max().item<double>() == 0); // each key in one part only
+}
+
+void TestAttention::rowsOfTheMapAreThoseOfTheWhole() {
+    const at::NoGradGuard noGrad;
+    const auto mixer = makeDisturbed(settingOfRow(), shapeOf(at::kDouble));
+    const AttentionInputs inputs = inputsOf(100, 2);
+    const AttentionWeights whole = mixer->weights(inputs);
+    for (const auto& [first, count] :
+         {std::pair{0, 1}, std::pair{0, 41}, std::pair{41, 9}, std::pair{50, 50}, std::pair{99, 1}}) {
+        const AttentionWeights rows = mixer->weightRows(inputs, first, count);
+        const auto agree = [&, from = first, rowCount = count](const at::Tensor& piece, const at::Tensor& all) {
+            return largestDifference(piece, all.narrow(2, from, rowCount).narrow(3, 0, from + rowCount)) < 1e-13;
+        };
+        QVERIFY(agree(rows.softmax, whole.softmax));
+        QVERIFY(!rows.linear.defined() || agree(rows.linear, whole.linear));
+    }
+}
+
+void TestAttention::crossEntropyIsThatOfTheWholeMap() {
+    const Setting setting = settingOfRow();
+    const auto mixer = makeDisturbed(setting, shapeOf(at::kDouble));
+    const auto teacher = makeMixer("softmax", shapeOf(at::kDouble), "", {});
+    const AttentionInputs inputs = inputsOf(300); // more than two pieces
+    const AttentionWeights found = mixer->weights(inputs);
+    const at::Tensor all = (found.linear.defined() ? found.softmax + found.linear : found.softmax).clamp_min(1e-12);
+    const at::Tensor whole = -(teacher->weights(inputs).softmax * at::log_softmax(all.log(), -1)).sum(-1).mean();
+    const double value = weightsCrossEntropy(*teacher, *mixer, inputs, 0.25);
+    QVERIFY(std::abs(value - whole.item<double>()) < 1e-10);
+    for (const NamedTensor& learned : learnedTensors(*mixer)) {
+        const at::Tensor gradient = torch::autograd::grad({whole}, {learned.tensor}, {}, true).front();
+        QVERIFY2(largestDifference(learned.tensor.grad(), 0.25 * gradient) < 1e-10, learned.name.c_str());
+    }
 }
 
 void TestAttention::gradientsMatchFiniteDifferences() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/attention/weights_cross_entropy.h"
 #include "tests/core/attention/mixers.h"
 #include "tests/core/attention/oracle_mixers.h"
 #include "tests/support/sentences.h"
@@ -18,6 +19,18 @@ private Q_SLOTS:
 };
 
 namespace {
+
+// The cross-entropy goes backward by itself, piece by piece, so its gradients are found in the tensors.
+void compareCrossEntropy(const Oracle& oracle, const AttentionMixer& mixer, const std::map<std::string, at::Tensor>& leaves) {
+    const AttentionInputs inputs{oracle["q"], oracle["k"], oracle["v"]};
+    const double value = weightsCrossEntropy(*mixerOf(oracle, "softmax"), mixer, inputs, 1);
+    QVERIFY2(std::abs(value - oracle["xent_value"].item<double>()) <= oracle.tolerance() * std::max(1.0, value),
+             oracle.name.c_str());
+    for (const auto& [name, leaf] : leaves)
+        if (const std::string key = "d_xent_d_" + name; oracle.tensors.contains(key))
+            QVERIFY2(largestDifference(leaf.grad().view(oracle[key].sizes()), oracle[key]) <= oracle.tolerance(),
+                     (oracle.name + ", " + key).c_str());
+}
 
 // Every tensor named "<prefix>…" that the oracle has, against the gradient of `value`.
 void compare(const Oracle& oracle, const at::Tensor& value, const std::string& loss,
@@ -62,6 +75,7 @@ void TestOracleGradients::gradientsAreThoseOfThePublishedCode() {
         const at::Tensor y = mixer->mix(inputs);
         compare(oracle, (y - teacher).square().mean(), "mse", leaves);
         compare(oracle, (y * oracle["cotangent"]).sum(), "dot", leaves);
+        compareCrossEntropy(oracle, *mixer, leaves);
         ++checked;
     }
     QVERIFY2(checked > 0, "none of the files is of a form that the program has");

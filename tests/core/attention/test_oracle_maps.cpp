@@ -53,7 +53,7 @@ void TestOracleMaps::slidingMasksAreThoseOfThePublishedCode() {
             const std::int64_t queries = match.captured(2).toLongLong();
             const std::int64_t keys = match.captured(3).toLongLong();
             const WindowGeometry geometry{match.captured(1).toLongLong(), 0, false};
-            const at::Tensor softmax = softmaxKeys(geometry, keys, at::kCPU);
+            const at::Tensor softmax = softmaxKeys(geometry, 0, keys, at::kCPU);
             const at::Tensor linear = at::ones({keys, keys}, at::kBool).tril() & ~softmax;
             // Fewer queries than keys: they are the last ones.
             const auto last = [&](const at::Tensor& mask) { return mask.narrow(0, keys - queries, queries); };
