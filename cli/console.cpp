@@ -85,6 +85,29 @@ std::string secondsText(double seconds) {
     return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
+namespace {
+
+// KL by position: a line a model, a column a band.
+std::string bandsText(const EvaluationTable& table) {
+    if (table.bands.size() < 2)
+        return {};
+    std::string text = padded("KL from position", 22, true);
+    for (const std::int64_t first : table.bands)
+        text += padded(std::to_string(first), 9, false);
+    text += "\n";
+    for (const EvaluationRow& row : table.rows) {
+        if (row.name == "teacher" || row.bandKl.size() != table.bands.size())
+            continue;
+        text += padded(row.name, 22, true);
+        for (const double kl : row.bandKl)
+            text += padded(numberText(kl, 3), 9, false);
+        text += "\n";
+    }
+    return text;
+}
+
+} // namespace
+
 std::string evaluationText(const EvaluationTable& table) {
     std::vector<std::array<std::string, 6>> rows = {{"", "perplexity", "KL", "KL beyond", "agreement", "state"}};
     for (const EvaluationRow& row : table.rows)
@@ -98,6 +121,7 @@ std::string evaluationText(const EvaluationTable& table) {
             text += padded(row[column], 13, false);
         text += "\n";
     }
+    text += bandsText(table);
     text += std::to_string(table.tokens) + " tokens in rows of " + std::to_string(table.length);
     if (!table.text.empty())
         text += ", " + table.text;

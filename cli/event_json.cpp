@@ -114,8 +114,12 @@ OrderedJson evaluationJson(const EvaluationTable& table) {
         setNumber(entry, "agreement", row.agreement);
         entry["state_bytes"] = row.stateBytes;
         setNumber(entry, "loss", row.loss);
+        for (const double kl : row.bandKl)
+            entry["band_kl"].push_back(std::isfinite(kl) ? OrderedJson(kl) : OrderedJson(nullptr));
         json["rows"].push_back(std::move(entry));
     }
+    if (!table.bands.empty())
+        json["bands"] = table.bands;
     json["verdict"] = table.verdict;
     return json;
 }

@@ -20,10 +20,28 @@ namespace {
 constexpr std::int64_t kFewestSinks = 4;     // of the untrained window: a bar that every student meets
 constexpr std::int64_t kStandardWindow = 64; // where a student has no window of its own
 
+std::vector<std::int64_t> bandsOf(std::int64_t length) {
+    std::vector<std::int64_t> bands = {0};
+    for (std::int64_t first = 64; first < length - 1; first *= 2)
+        bands.push_back(first);
+    return bands;
+}
+
 struct RowSums {
     double loss = 0, kl = 0, klBeyond = 0, agree = 0;
     std::int64_t learned = 0, positions = 0, beyond = 0;
+    std::vector<double> bandKl;
+    std::vector<std::int64_t> bandPositions;
 
+    void addBands(const at::Tensor& ofPositions, const std::vector<std::int64_t>& bands) {
+        bandKl.resize(bands.size());
+        bandPositions.resize(bands.size());
+        for (std::size_t i = 0; i < bands.size(); ++i) {
+            const std::int64_t end = i + 1 < bands.size() ? bands[i + 1] : ofPositions.size(0);
+            bandKl[i] += ofPositions.narrow(0, bands[i], end - bands[i]).sum(at::kDouble).item<double>();
+            bandPositions[i] += end - bands[i];
+        }
+    }
     void add(const PositionScores& scores, const at::Tensor& labels, std::int64_t firstBeyond) {
         const std::int64_t count = labels.size(0);
         loss += scores.loss.sum(at::kDouble).item<double>();
@@ -48,6 +66,8 @@ struct RowSums {
         row.klBeyond = mean(klBeyond, beyond);
         row.agreement = mean(agree, positions);
         row.stateBytes = model.model->stateBytes(length);
+        for (std::size_t i = 0; i < bandKl.size(); ++i)
+            row.bandKl.push_back(mean(bandKl[i], bandPositions[i]));
         return row;
     }
 };
@@ -66,6 +86,22 @@ void askWhetherToGoOn(Progress& progress) {
         throw Refusal("INT-STOPPED", "The evaluation was stopped before its last row.", "Start it again.");
 }
 
+struct Rivals {
+    const EvaluationRow* window = nullptr;
+    const EvaluationRow* student = nullptr;
+};
+
+Rivals rivals(const EvaluationTable& table) {
+    Rivals found;
+    for (const EvaluationRow& row : table.rows) {
+        if (row.name == "untrained-window")
+            found.window = &row;
+        else if (row.name.rfind("student", 0) == 0)
+            found.student = &row; // the last of them has come furthest
+    }
+    return found;
+}
+
 std::string threeDigits(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.3g", value);
@@ -78,6 +114,7 @@ EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenR
                          Progress& progress) {
     const at::NoGradGuard guard;
     std::vector<RowSums> sums(models.size());
+    const std::vector<std::int64_t> bands = bandsOf(rows.length);
     const std::string device = models.front().model->embedding().device().str();
     for (std::int64_t row = 0; row < rows.rows(); ++row) {
         tell(progress, row, rows.rows());
@@ -90,13 +127,16 @@ EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenR
         }
         const at::Tensor labels = batch.labels[0].narrow(0, 1, rows.length - 1);
         const std::vector<PositionScores> scores = scoreAll(scored, labels);
-        for (std::size_t i = 0; i < models.size(); ++i)
+        for (std::size_t i = 0; i < models.size(); ++i) {
             sums[i].add(scores[i], labels, 2 * window);
+            sums[i].addBands(scores[i].kl, bands);
+        }
     }
     tell(progress, rows.rows(), rows.rows());
     EvaluationTable table;
     table.tokens = rows.rows() * rows.length;
     table.length = rows.length;
+    table.bands = bands;
     for (std::size_t i = 0; i < models.size(); ++i)
         table.rows.push_back(sums[i].row(models[i], rows.length));
     table.verdict = verdictOf(table);
@@ -129,14 +169,7 @@ DecoderModel untrainedStudent(const DecoderModel& teacher, const ConversionPlan&
 }
 
 std::string verdictOf(const EvaluationTable& table) {
-    const EvaluationRow* window = nullptr;
-    const EvaluationRow* student = nullptr;
-    for (const EvaluationRow& row : table.rows) {
-        if (row.name == "untrained-window")
-            window = &row;
-        else if (row.name.rfind("student", 0) == 0)
-            student = &row; // the last of them has come furthest
-    }
+    const auto [window, student] = rivals(table);
     if (window == nullptr || student == nullptr)
         return {};
     if (!std::isfinite(student->kl))
@@ -147,6 +180,31 @@ std::string verdictOf(const EvaluationTable& table) {
                threeDigits(100 * (student->kl / window->kl - 1)) + " % higher. Its linear part does more harm than good here.";
     return "The student beats its own untrained window: " + figures + ", " + threeDigits(100 * (1 - student->kl / window->kl)) +
            " % lower.";
+}
+
+std::string verdictBeyond(const EvaluationTable& table, std::int64_t trainedLength) {
+    const auto [window, student] = rivals(table);
+    if (window == nullptr || student == nullptr)
+        return {};
+    const std::string length = std::to_string(table.length), trained = std::to_string(trainedLength);
+    for (std::size_t i = 0; i < table.bands.size(); ++i)
+        if (!(student->bandKl[i] < window->bandKl[i]) && table.bands[i] >= trainedLength)
+            return "Beyond the " + trained + " tokens it was trained on it does harm: from position " +
+                   std::to_string(table.bands[i]) + " on, KL " + threeDigits(student->bandKl[i]) + " against its window's " +
+                   threeDigits(window->bandKl[i]) + ".";
+    return "It still beats its window at " + length + " tokens, on rows longer than the " + trained +
+           " it was trained on: KL " + threeDigits(student->bandKl.back()) + " against " + threeDigits(window->bandKl.back()) +
+           " in the last part.";
+}
+
+TokenRows gluedRows(const TokenRows& rows, std::int64_t times) {
+    TokenRows glued = rows;
+    glued.length = rows.length * times;
+    const auto whole = static_cast<std::size_t>(rows.rows() / times * glued.length);
+    glued.ids.resize(whole);
+    if (!glued.labels.empty())
+        glued.labels.resize(whole);
+    return glued;
 }
 
 } // namespace lolcats

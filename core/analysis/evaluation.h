@@ -19,7 +19,7 @@ struct EvaluatedModel {
 };
 
 // One pass over the rows: each row through the teacher once and every other model once; logits in chunks, never whole.
-// klBeyond counts positions from twice `window` on. Reports StageProgress.
+// klBeyond counts positions from twice `window` on; bands of positions have their KL apart. Reports StageProgress.
 EvaluationTable evaluate(const std::vector<EvaluatedModel>& models, const TokenRows& rows, std::int64_t window,
                          Progress& progress);
 
@@ -29,5 +29,10 @@ DecoderModel untrainedWindow(const DecoderModel& teacher, const ConversionPlan& 
 DecoderModel untrainedStudent(const DecoderModel& teacher, const ConversionPlan& plan);
 // Does the student beat its own untrained window? In words.
 std::string verdictOf(const EvaluationTable& table);
+// The same of a table over rows longer than those of the training, band by band: where the linear part starts to do harm.
+std::string verdictBeyond(const EvaluationTable& table, std::int64_t trainedLength);
+
+// Rows of `times` rows each, one behind the other; what is left over is dropped.
+TokenRows gluedRows(const TokenRows& rows, std::int64_t times);
 
 } // namespace lolcats

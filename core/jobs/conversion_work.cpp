@@ -16,6 +16,8 @@ namespace lolcats {
 namespace {
 
 constexpr std::int64_t kProbeTokens = 160;
+constexpr std::int64_t kBeyondTimes = 4; // training lengths that the table "beyond" looks at
+constexpr std::int64_t kRowsBeyond = 2;
 constexpr std::int64_t kMapBytesOfRun = 128LL << 20U;
 constexpr std::int64_t kSnapshotsOfRun = 20; // start and end of two stages and eight between in each
 
@@ -192,6 +194,26 @@ bool ConversionWork::finetuneAdapters() {
     return true;
 }
 
+// The same rows glued to longer ones: a linear part that is right at its training length can be harmful behind it, and who
+// measures only there does not see it.
+std::string ConversionWork::measureBeyond(const DecoderModel& window, std::int64_t windowSize) {
+    const std::int64_t most = m_checked.shape.maxPositions > 0 ? m_checked.shape.maxPositions / m_plan.length : kBeyondTimes;
+    const std::int64_t times = std::min({kBeyondTimes, most, m_text.heldout.rows()});
+    if (times < 2)
+        return {};
+    TokenRows rows = gluedRows(m_text.heldout, times);
+    rows.ids.resize(static_cast<std::size_t>(std::min(rows.rows(), kRowsBeyond) * rows.length));
+    rows.labels.resize(std::min(rows.labels.size(), rows.ids.size()));
+    EvaluationTable table = evaluate({{"teacher", &*m_teacher}, {"untrained-window", &window}, {"student", &*m_student}}, rows,
+                                     windowSize, m_progress);
+    table.name = "beyond";
+    table.text = std::to_string(times) + " held-out rows glued to one";
+    table.step = m_plan.transferSteps + m_plan.finetuneSteps;
+    table.verdict = verdictBeyond(table, m_plan.length);
+    m_progress.report(table);
+    return table.verdict;
+}
+
 void ConversionWork::measure() {
     startStage(Stage::Measure, m_text.heldout.rows());
     const DecoderModel window = untrainedWindow(*m_teacher, m_plan);
@@ -205,8 +227,10 @@ void ConversionWork::measure() {
     for (const auto& student : m_students)
         if (student != nullptr)
             windowSize = std::max(windowSize, student->window());
+    const std::string beyond = measureBeyond(window, windowSize); // before the final table, which stays the newest
     EvaluationTable table = evaluate(models, m_text.heldout, windowSize, m_progress);
     table.name = "final";
+    table.verdict += beyond.empty() ? "" : " " + beyond;
     table.text = m_plan.heldout.empty() ? "held out of " + m_text.description
                                         : "held-out text “" + std::filesystem::path(m_plan.heldout).filename().string() + "”";
     table.step = m_plan.transferSteps + m_plan.finetuneSteps;

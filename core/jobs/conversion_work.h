@@ -34,6 +34,7 @@ private:
     void keepMaps(Stage stage, std::int64_t step);
     StageHooks hooksFor(Stage stage);
     void keepTransferred();
+    std::string measureBeyond(const DecoderModel& window, std::int64_t windowSize); // the verdict; empty: no longer rows
 
     ConversionPlan m_plan;
     const Checkpoint* m_from;

@@ -41,15 +41,16 @@ struct EvaluationRow {
     std::string name;
     double loss = 0; // mean next-token loss, nats
     double perplexity = 0;
-    double kl = 0;               // mean over tokens of KL(teacher || this), nats
-    double klBeyond = 0;         // the same, positions from 2 windows on; NaN where there are none
-    double agreement = 0;        // share of positions with the teacher's top token
-    std::int64_t stateBytes = 0; // what one sequence keeps while decoding, at the evaluated length
+    double kl = 0;                // mean over tokens of KL(teacher || this), nats
+    double klBeyond = 0;          // the same, positions from 2 windows on; NaN where there are none
+    double agreement = 0;         // share of positions with the teacher's top token
+    std::int64_t stateBytes = 0;  // what one sequence keeps while decoding, at the evaluated length
+    std::vector<double> bandKl{}; // kl of each of the table's bands
 
     bool operator==(const EvaluationRow&) const = default;
 };
 struct EvaluationTable {
-    std::string name; // "final", "after transfer", or as asked for
+    std::string name; // "final", "beyond" (longer than the training rows), or "asked"
     std::string text; // where the rows came from
     std::int64_t tokens = 0;
     std::int64_t length = 0; // tokens in a row
@@ -57,6 +58,8 @@ struct EvaluationTable {
     std::int64_t step = 0;
     std::vector<EvaluationRow> rows;
     std::string verdict; // in words: does the student beat its own untrained window?
+    // Where bands of positions begin: 0, 64, 128, 256, … below the length; each ends where the next begins.
+    std::vector<std::int64_t> bands{};
 
     bool operator==(const EvaluationTable&) const = default;
 };

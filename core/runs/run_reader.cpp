@@ -51,6 +51,23 @@ std::vector<CheckpointRecord> checkpoints(SqliteDatabase& database) {
     return found;
 }
 
+// A file that nobody has written to since version 1 has none.
+void readBands(SqliteDatabase& database, std::int64_t evaluation, EvaluationTable& table) {
+    if (database.integer("PRAGMA user_version") < 2)
+        return;
+    SqliteStatement bands(database,
+                          "SELECT position, first, kl FROM evaluation_band WHERE evaluation = ? ORDER BY position, first");
+    bands.bind(evaluation);
+    while (bands.step()) {
+        const auto position = static_cast<std::size_t>(bands.integer(0));
+        if (position >= table.rows.size())
+            break;
+        if (position == 0)
+            table.bands.push_back(bands.integer(1));
+        table.rows[position].bandKl.push_back(bands.number(2));
+    }
+}
+
 std::vector<EvaluationTable> evaluationTables(SqliteDatabase& database, bool newestOnly) {
     std::vector<EvaluationTable> found;
     SqliteStatement tables(database,
@@ -73,6 +90,7 @@ std::vector<EvaluationTable> evaluationTables(SqliteDatabase& database, bool new
         while (rows.step())
             table.rows.push_back({rows.text(0), rows.number(1), rows.number(2), rows.number(3), rows.number(4), rows.number(5),
                                   rows.integer(6)});
+        readBands(database, tables.integer(0), table);
         found.push_back(std::move(table));
     }
     return found;

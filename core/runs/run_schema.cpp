@@ -41,6 +41,12 @@ CREATE TABLE log(id INTEGER PRIMARY KEY, level INTEGER NOT NULL, text TEXT NOT N
 CREATE TABLE figure(name TEXT PRIMARY KEY, value REAL, unit TEXT NOT NULL) WITHOUT ROWID;
 )";
 
+constexpr const char* kBandTable = R"(
+CREATE TABLE evaluation_band(evaluation INTEGER NOT NULL REFERENCES evaluation(id) ON DELETE CASCADE,
+                             position INTEGER NOT NULL, first INTEGER NOT NULL, kl REAL,
+                             PRIMARY KEY(evaluation, position, first)) WITHOUT ROWID;
+)"; // position: of the row in its table
+
 bool folderLacksWal(const std::string& path) {
     struct stat wal {};
     return stat((path + "-wal").c_str(), &wal) != 0 || wal.st_size == 0;
@@ -50,8 +56,18 @@ bool folderLacksWal(const std::string& path) {
 
 void createRunTables(SqliteDatabase& database) {
     database.execute(kTables);
+    database.execute(kBandTable);
     database.execute(("PRAGMA application_id = " + std::to_string(kRunApplicationId)).c_str());
     database.execute(("PRAGMA user_version = " + std::to_string(kRunSchemaVersion)).c_str());
+}
+
+void upgradeRunTables(SqliteDatabase& database) {
+    if (database.integer("PRAGMA user_version") >= 2)
+        return;
+    database.execute("BEGIN IMMEDIATE");
+    database.execute(kBandTable);
+    database.execute(("PRAGMA user_version = " + std::to_string(kRunSchemaVersion)).c_str());
+    database.execute("COMMIT");
 }
 
 void checkRunIdentity(SqliteDatabase& database) {

@@ -10,10 +10,12 @@
 namespace lolcats {
 
 inline constexpr std::int64_t kRunApplicationId = 0x4C4F4C43; // "LOLC"
-inline constexpr std::int64_t kRunSchemaVersion = 1;
+inline constexpr std::int64_t kRunSchemaVersion = 2;          // 2: bands of evaluations
 
 // Makes the tables and writes the identity, in the transaction that is open.
 void createRunTables(SqliteDatabase& database);
+// Gives a file of an older version what it lacks, in a transaction of its own.
+void upgradeRunTables(SqliteDatabase& database);
 // Refuses a database of another program (RUN-FOREIGN) and one of a newer program (RUN-NEWER).
 void checkRunIdentity(SqliteDatabase& database);
 // Refuses what is no file or empty, by size alone: opening and closing the file beside SQLite would drop SQLite's locks.

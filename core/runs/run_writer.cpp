@@ -142,6 +142,13 @@ public:
         m_insertMetric.bind(metric.step).bind(metric.value).run();
     }
 
+    void writeBands(std::int64_t evaluation, int position, const std::vector<std::int64_t>& bands,
+                    const std::vector<double>& kl) {
+        SqliteStatement insert(m_database, "INSERT INTO evaluation_band(evaluation, position, first, kl) VALUES(?, ?, ?, ?)");
+        for (std::size_t i = 0; i < std::min(bands.size(), kl.size()); ++i)
+            insert.bind(evaluation).bind(position).bind(bands[i]).bind(kl[i]).run();
+    }
+
     void operator()(const EvaluationTable& table) {
         SqliteStatement(m_database, "DELETE FROM evaluation WHERE name = ? AND stage = ? AND step = ?")
             .bind(table.name)
@@ -165,6 +172,7 @@ public:
         for (const EvaluationRow& row : table.rows) {
             insert.bind(id).bind(position++).bind(row.name).bind(row.loss).bind(row.perplexity).bind(row.kl);
             insert.bind(row.klBeyond).bind(row.agreement).bind(row.stateBytes).run();
+            writeBands(id, position - 1, table.bands, row.bandKl);
         }
     }
 
@@ -271,6 +279,7 @@ std::unique_ptr<RunWriter> RunWriter::open(const std::string& path) {
     SqliteDatabase& database = *writer->m_database;
     if (unclean)
         checkAfterCrash(database);
+    upgradeRunTables(database);
     if (runStateFromName(runValue(database, "state")) != RunState::Completed)
         setAsideBeyondCheckpoint(database);
     writer->m_memory->seconds = std::strtod(runValue(database, "seconds").c_str(), nullptr);

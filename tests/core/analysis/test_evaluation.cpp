@@ -73,6 +73,46 @@ private Q_SLOTS:
         QCOMPARE(progress.last.step, std::int64_t{3});
     }
 
+    void bandsOfPositionsAddUpToTheWhole() {
+        const DecoderModel teacher = tinyLlama();
+        KeepingProgress progress;
+        const DecoderModel student = untrainedStudent(teacher, smallPlan());
+        const EvaluationTable table = evaluate({{"teacher", &teacher}, {"student", &student}}, someRows(2, 300), 8, progress);
+        QCOMPARE(table.bands, (std::vector<std::int64_t>{0, 64, 128, 256}));
+        const std::vector<double>& kl = table.rows[1].bandKl;
+        QCOMPARE(kl.size(), std::size_t{4});
+        const double whole = (64 * kl[0] + 64 * kl[1] + 128 * kl[2] + 43 * kl[3]) / 299; // the last position has no next token
+        QVERIFY(std::abs(whole - table.rows[1].kl) < 1e-9);
+        QCOMPARE(table.rows[0].bandKl, (std::vector<double>{0, 0, 0, 0}));
+    }
+
+    void theVerdictBeyondNamesWhereHarmBegins() {
+        EvaluationTable table;
+        table.length = 512;
+        table.bands = {0, 64, 128, 256};
+        table.rows = {{"teacher", 1, 2, 0, 0, 1, 9, {0, 0, 0, 0}},
+                      {"untrained-window", 1, 2, 0.3, 0.3, 0.8, 9, {0.1, 0.2, 0.3, 0.4}},
+                      {"student", 1, 2, 0.2, 0.2, 0.8, 9, {0.15, 0.1, 0.2, 0.5}}};
+        LOLCATS_COMPARE_TEXT(verdictBeyond(table, 128),
+                             "Beyond the 128 tokens it was trained on it does harm: from position 256 on, KL 0.5 against its "
+                             "window's 0.4.");
+        table.rows[2].bandKl[3] = 0.35;
+        QVERIFY(verdictBeyond(table, 128).starts_with("It still beats its window at 512 tokens"));
+        table.rows[2].bandKl[3] = std::nan(""); // worse than anything
+        QVERIFY(verdictBeyond(table, 128).starts_with("Beyond the 128 tokens"));
+        table.rows.pop_back();
+        QVERIFY(verdictBeyond(table, 128).empty());
+    }
+
+    void rowsAreGluedWhole() {
+        const TokenRows glued = gluedRows(someRows(5, 10), 2);
+        QCOMPARE(glued.length, std::int64_t{20});
+        QCOMPARE(glued.rows(), std::int64_t{2});
+        const TokenRows rows = someRows(5, 10);
+        QVERIFY(std::equal(glued.ids.begin(), glued.ids.end(), rows.ids.begin()));
+        QCOMPARE(glued.labels.size(), glued.ids.size());
+    }
+
     void withoutPositionsBeyondThereIsNoFigureForThem() {
         const DecoderModel teacher = tinyLlama();
         KeepingProgress progress;

@@ -64,6 +64,13 @@ private Q_SLOTS:
         QCOMPARE(record.state, RunState::Completed);
         QVERIFY(record.evaluation.has_value());
         const EvaluationTable& table = *record.evaluation;
+        // Four held-out rows in one say how far the student holds, and the final verdict repeats it.
+        const auto tables = RunReader(path("whole.lolcats")).evaluations();
+        QCOMPARE(tables.size(), std::size_t{2});
+        LOLCATS_COMPARE_TEXT(tables.front().name, "beyond");
+        QCOMPARE(tables.front().length, 4 * table.length);
+        QCOMPARE(tables.front().rows.back().bandKl.size(), tables.front().bands.size());
+        QVERIFY(!tables.front().verdict.empty() && table.verdict.ends_with(tables.front().verdict));
         LOLCATS_COMPARE_TEXT(table.rows.front().name, "teacher");
         QCOMPARE(table.rows.front().kl, 0.0);
         for (const char* name : {"untrained-window", "untrained-student", "student"}) {

@@ -57,6 +57,7 @@ private Q_SLOTS:
     void aDatabaseOfAnotherProgramIsRefusedAndLeftAsItIs();
     void aNewerRunIsRefused();
     void aTruncatedFileIsRefused();
+    void aFileOfTheFirstVersionIsReadAndThenUpgraded();
     void aChangedTensorIsRefusedByName();
     void aFolderThatIsNotThereIsRefused();
     void aCheckpointWithANumberThatIsNotFiniteIsRefusedAndTheOldOneStays();
@@ -97,7 +98,7 @@ void TestRunFaults::aDatabaseOfAnotherProgramIsRefusedAndLeftAsItIs() {
 
 void TestRunFaults::aNewerRunIsRefused() {
     const std::string path = finishedRun();
-    execute(path, "PRAGMA user_version = 2");
+    execute(path, "PRAGMA user_version = 3");
     LOLCATS_COMPARE_TEXT(readingCode(path), "RUN-NEWER");
     LOLCATS_COMPARE_TEXT(refusalCode([&] { RunWriter::open(path); }), "RUN-NEWER");
 }
@@ -113,6 +114,31 @@ void TestRunFaults::aTruncatedFileIsRefused() {
         QVERIFY2(code == "RUN-DAMAGED" || code == "RUN-FOREIGN" || code == "RUN-HASH",
                  (code + " at " + std::to_string(length)).c_str());
     }
+}
+
+// A file of version 1 has no table of bands: it is read as it is, and gets the table when somebody works on it.
+void TestRunFaults::aFileOfTheFirstVersionIsReadAndThenUpgraded() {
+    const std::string path = finishedRun();
+    EvaluationTable table;
+    table.bands = {0, 64};
+    table.rows.push_back({"student", 1, 2, 0.5, 0.6, 0.9, 10, {0.25, 0.75}});
+    const auto measure = [&](const std::string& name) {
+        const auto writer = RunWriter::open(path);
+        table.name = name;
+        writer->add(table);
+        writer->commit();
+    };
+    measure("first");
+    execute(path, "DROP TABLE evaluation_band");
+    execute(path, "PRAGMA user_version = 1");
+    const EvaluationTable old = RunReader(path).evaluations().back();
+    QVERIFY(old.bands.empty());
+    QCOMPARE(old.rows.size(), std::size_t{1});
+    measure("second");
+    const auto tables = RunReader(path).evaluations();
+    QCOMPARE(tables.size(), std::size_t{2});
+    QCOMPARE(tables.back().bands, table.bands);
+    QCOMPARE(tables.back().rows.front().bandKl, table.rows.front().bandKl);
 }
 
 void TestRunFaults::aChangedTensorIsRefusedByName() {
