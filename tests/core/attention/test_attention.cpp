@@ -351,7 +351,7 @@ void TestAttention::hybridAgreesWithThePlainLoops() {
         const auto k = numbers(inputs.k[0][head / (kHeads / kKvHeads)]);
         const auto v = numbers(inputs.v[0][head / (kHeads / kKvHeads)]);
         const auto features = [&](const std::vector<double>& x, std::size_t map) {
-            return reference::hedgehogFeatures(80, kHeadDim, kFeatureDim, x, numbers(learned[map].tensor[head]));
+            return reference::mapFeatures({kHeadDim, kFeatureDim}, 80, x, numbers(learned[map].tensor[head]));
         };
         shape.windowFactor = 1 / (1 + std::exp(-learned[2].tensor[0][head].item<double>()));
         shape.linearFactor = std::exp(learned[3].tensor[0][head].item<double>());
