@@ -153,7 +153,7 @@ DecoderModel untrainedWindow(const DecoderModel& teacher, const ConversionPlan& 
         WindowGeometry geometry;
         geometry.window = student->window() > 0 ? student->window() : kStandardWindow;
         geometry.sinks = std::max(kFewestSinks, student->sinks());
-        geometry.terraced = shapeWord != plan.options.end() && shapeWord->second == OptionValue(std::string("terraced"));
+        geometry.terraced = shapeWord != plan.options.end() && shapeWord->second != OptionValue(std::string("sliding"));
         const at::TensorOptions tensors = at::device(teacher.embedding().device()).dtype(at::kFloat);
         student = makeWindowOnly({shape.heads, shape.kvHeads, shape.headDim, 0, tensors}, geometry);
     }

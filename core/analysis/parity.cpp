@@ -50,8 +50,12 @@ public:
         const auto difference = [&](const at::Tensor& y) {
             return (y.to(at::kDouble) - truth).abs().max().item<double>() / largest;
         };
-        layers.push_back({layer, difference(mixer.mix(inputs)), difference(decoded(mixer, inputs, 0)),
-                          difference(decoded(mixer, inputs, inputs.q.size(2) / 2))});
+        LayerParity found{layer, difference(mixer.mix(inputs)), 0, 0};
+        if (mixer.decodesAsItTrains()) { // else its options ask for a difference
+            found.recurrent = difference(decoded(mixer, inputs, 0));
+            found.continued = difference(decoded(mixer, inputs, inputs.q.size(2) / 2));
+        }
+        layers.push_back(found);
     }
     std::vector<LayerParity> layers;
 

@@ -15,7 +15,7 @@ namespace lolcats {
 struct LayerParity {
     std::int64_t layer = 0;
     double chunked = 0;   // mix(): training and prefill
-    double recurrent = 0; // step() from an empty state
+    double recurrent = 0; // step() from an empty state; 0 where the mixer decodes by another window than it trains
     double continued = 0; // prefill() of half the text, then step()
     double worst() const; // NaN counts as infinite
 };

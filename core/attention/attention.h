@@ -53,6 +53,8 @@ public:
 
     virtual std::vector<NamedTensor> maps() const { return {}; }    // learned feature maps
     virtual std::vector<NamedTensor> factors() const { return {}; } // learned window and linear factors, at a rate of their own
+    // False where the options ask for the published mismatch: another window while decoding than in training.
+    virtual bool decodesAsItTrains() const { return true; }
     // For maps and messages: how many keys the softmax part sees behind the query, and its sinks. 0: no window.
     virtual std::int64_t window() const { return 0; }
     virtual std::int64_t sinks() const { return 0; }

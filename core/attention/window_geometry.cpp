@@ -43,8 +43,33 @@ at::Tensor linearMask(const WindowGeometry& geometry, std::int64_t chunk) {
 } // namespace
 
 std::int64_t windowStart(const WindowGeometry& geometry, std::int64_t i) {
-    const std::int64_t start = geometry.terraced ? (i / geometry.window - 1) * geometry.window : i - geometry.window + 1;
+    const std::int64_t block = (i + geometry.offset) / geometry.window;
+    const std::int64_t start = geometry.terraced ? (block - 1) * geometry.window - geometry.offset : i - geometry.window + 1;
     return std::max<std::int64_t>(0, start);
+}
+
+bool countsTwice(const WindowGeometry& geometry, std::int64_t tokens) {
+    return geometry.endAligned && tokens <= geometry.window;
+}
+
+WindowGeometry forTokens(const WindowGeometry& geometry, std::int64_t tokens) {
+    WindowGeometry fitted = geometry;
+    if (geometry.endAligned && tokens > geometry.window)
+        fitted.offset = (geometry.window - tokens % geometry.window) % geometry.window;
+    return fitted;
+}
+
+ChunkMasks withoutFirstKeys(const ChunkMasks& masks, std::int64_t offset) {
+    if (offset == 0)
+        return masks;
+    ChunkMasks hiding = masks;
+    hiding.softmax = masks.softmax.clone();
+    constexpr double kHidden = -std::numeric_limits<double>::infinity();
+    hiding.softmax[1].narrow(1, 0, offset).fill_(kHidden);
+    // The tokens put before see themselves: a row that sees nothing would be 0 / 0.
+    const at::Tensor first = hiding.softmax[0].view({-1, masks.chunk, masks.softmax.size(2)});
+    first.narrow(1, offset, masks.chunk - offset).narrow(2, masks.chunk, offset).fill_(kHidden);
+    return hiding;
 }
 
 ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, const at::TensorOptions& options) {

@@ -12,7 +12,14 @@ struct WindowGeometry {
     std::int64_t window = 64;
     std::int64_t sinks = 0; // at most 64
     bool terraced = false;  // blocks counted from the start: the query's own and the whole one before it
+    // Terraced, as published: blocks are counted from the end of the text, so what a token sees depends on what follows it, and
+    // a text that fits into one window counts its keys twice, as softmax and as linear (spec/lolcats.md 4.1, Q1 and Q2).
+    bool endAligned = false;
+    std::int64_t offset = 0; // tokens that the first block lacks; set by forTokens()
 };
+// The geometry for a text of so many tokens: where blocks are counted from its end, the first of them may be short.
+WindowGeometry forTokens(const WindowGeometry& geometry, std::int64_t tokens);
+bool countsTwice(const WindowGeometry& geometry, std::int64_t tokens);
 
 // A query's chunk sees the chunk before it, its own (the span), and, where these lie before the span, the sinks. A chunk is a
 // whole number of windows, so all chunks from the third on look alike.
@@ -21,6 +28,9 @@ struct ChunkMasks {
     at::Tensor softmax; // [3, groups * chunk, 2 chunk + sinks], 0 or -inf: the first, the second, any later chunk
     at::Tensor linear;  // [chunk, columns], 0 or 1: the first columns of the span; undefined where no key of it is linear
 };
+// The same masks with the first `offset` keys hidden from every query behind them: tokens put before a text to fill its first
+// block.
+ChunkMasks withoutFirstKeys(const ChunkMasks& masks, std::int64_t offset);
 ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, const at::TensorOptions& options);
 // True where key j is in the softmax part of query first + i: [count, first + count].
 at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device);

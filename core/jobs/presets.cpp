@@ -74,6 +74,17 @@ Preset hedgehogPreset() {
             with(publishedTraining(), {{"attention", std::string("linear")}})};
 }
 
+Preset t2rPreset() {
+    return {
+        "t2r", "T2R, no window",
+        "The paper's other baseline without a window: linear attention through a learned map of which only what is above zero "
+        "counts, with one bias a head.",
+        with(publishedTraining(), {{"attention", std::string("linear")},
+                                   {"feature_map", std::string("t2r")},
+                                   {"feature_bias", std::string("head")},
+                                   {"feature_bias_start", std::string("kaiming")}})};
+}
+
 // The published ablation leaves the transfer out and trains maps and factors in the finetune instead.
 Preset noTransferPreset() {
     return {
@@ -93,7 +104,7 @@ const Catalogue& engineCatalogue() {
         all.families = choicesOf(modelFamilies());
         all.datasets = choicesOf(datasets());
         all.exporters = choicesOf(exporterParts());
-        all.presets = {defaultPreset(), paperPreset(), hedgehogPreset(), noTransferPreset()};
+        all.presets = {defaultPreset(), paperPreset(), hedgehogPreset(), t2rPreset(), noTransferPreset()};
         return all;
     }();
     return catalogue;

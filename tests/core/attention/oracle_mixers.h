@@ -16,15 +16,24 @@ inline AttentionInputs inputsOf(const Oracle& oracle) {
 inline std::unique_ptr<AttentionMixer> mixerOf(const Oracle& oracle, const std::string& id) {
     const MixerShape shape{oracle["q"].size(1), oracle["k"].size(1), oracle["q"].size(3), 0, at::kDouble};
     OptionValues options;
-    if (id != "softmax")
+    if (id != "softmax") {
         options["feature_dim"] = oracle.number("feature_dim");
+        if (oracle.word("feature_map") != "relu")
+            options["feature_signs"] = std::string(oracle.says("fullspace") ? "both" : "one");
+    }
     if (id == "hybrid") {
         options["window"] = oracle.number("window");
+        options["window_shape"] = std::string(oracle.word("form") == "tk" ? "terraced-end" : "sliding");
         options["sinks"] = std::int64_t{0};
         options["linear_factor"] = 1.0;
         options["linear_factor_learned"] = false;
+        options["linear_factor_affine"] = oracle.says("affine_attention_factors");
+        if (oracle.has("decode_window") && oracle.number("decode_window") != oracle.number("window"))
+            options["decode_window"] = oracle.number("decode_window");
     }
-    std::unique_ptr<AttentionMixer> mixer = makeMixer(id, shape, "hedgehog", options);
+    static const std::map<std::string, std::string> maps = {
+        {"softmax_dim", "hedgehog"}, {"exp_dim", "exp"}, {"relu", "t2r"}, {"pos_elu", "positive_elu"}};
+    std::unique_ptr<AttentionMixer> mixer = makeMixer(id, shape, maps.at(oracle.word("feature_map")), options);
     const std::map<std::string, std::string> names = {
         {"feature_map_q", "w_q"}, {"feature_map_k", "w_k"}, {"window_factor", "theta"}};
     const at::NoGradGuard noGrad;
@@ -34,7 +43,7 @@ inline std::unique_ptr<AttentionMixer> mixerOf(const Oracle& oracle, const std::
 }
 
 inline std::unique_ptr<AttentionMixer> mixerOf(const Oracle& oracle) {
-    return mixerOf(oracle, oracle.word("form") == "sw" ? "hybrid" : "linear");
+    return mixerOf(oracle, oracle.word("form") == "linear" ? "linear" : "hybrid");
 }
 
 } // namespace lolcats::testing

@@ -16,6 +16,7 @@ class TestOracleMaps : public QObject {
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
     void slidingMasksAreThoseOfThePublishedCode();
+    void terracedMasksAreThoseOfThePublishedCode();
     void featuresAreThoseOfThePublishedCode();
 };
 
@@ -130,6 +131,34 @@ void TestOracleMaps::slidingMasksAreThoseOfThePublishedCode() {
             const std::string other = name.substr(0, name.rfind('_')) + "_linear";
             QVERIFY2(at::equal(last(softmax), window != 0), name.c_str());
             QVERIFY2(at::equal(last(linear), oracle[other] != 0), other.c_str());
+            ++checked;
+        }
+    QVERIFY(checked > 0);
+    qInfo("%d pairs of masks", checked);
+}
+
+// Only as many queries as keys: nothing calls the published masks with fewer. Where a key counts twice, its number is 2.
+void TestOracleMaps::terracedMasksAreThoseOfThePublishedCode() {
+    const std::vector<Oracle> oracles = found([](const Json& json) {
+        return json.at("parameters").value("form", "") == "tk" && json.at("parameters").contains("windows");
+    });
+    if (oracles.empty())
+        QSKIP("This oracle folder has no terraced masks.");
+    static const QRegularExpression form(QStringLiteral("^w(\\d+)_q(\\d+)_k(\\d+)_window$"));
+    int checked = 0;
+    for (const Oracle& oracle : oracles)
+        for (const auto& [name, window] : oracle.tensors) {
+            const auto match = form.match(QString::fromStdString(name));
+            const std::int64_t tokens = match.captured(3).toLongLong();
+            if (!match.hasMatch() || match.captured(2).toLongLong() != tokens)
+                continue;
+            WindowGeometry geometry{match.captured(1).toLongLong(), 0, true, true, 0};
+            const at::Tensor softmax = softmaxKeys(forTokens(geometry, tokens), 0, tokens, at::kCPU);
+            const at::Tensor causal = at::ones({tokens, tokens}, at::kBool).tril();
+            const at::Tensor linear = countsTwice(geometry, tokens) ? causal : causal & ~softmax;
+            QVERIFY2(at::equal(softmax, window != 0), name.c_str());
+            const std::string other = name.substr(0, name.rfind('_')) + "_linear";
+            QVERIFY2(at::equal(linear, oracle[other] != 0), other.c_str());
             ++checked;
         }
     QVERIFY(checked > 0);

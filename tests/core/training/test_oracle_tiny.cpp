@@ -24,13 +24,15 @@ struct Oracle {
     const Json& parameters() const { return json.at("parameters"); }
 };
 
-// The published form of a file, "tiny-{form}-…", as a mixer of ours; empty for one that is not compared here. The terraced one
-// has its blocks aligned to the end and comes with a variant of its own.
-std::string mixerOf(const Json& json) {
-    static const std::map<std::string, std::string> names = {{"linear", "linear"}, {"sw", "hybrid"}};
+// The published form of a file, "tiny-{form}-…", and the mixer of ours; empty for a file about no form.
+std::string formOf(const Json& json) {
     const std::string name = json.value("name", "");
     const std::size_t from = name.find('-') + 1;
-    const auto found = names.find(name.substr(from, name.find('-', from) - from));
+    return name.substr(from, name.find('-', from) - from);
+}
+std::string mixerOf(const Json& json) {
+    static const std::map<std::string, std::string> names = {{"linear", "linear"}, {"sw", "hybrid"}, {"tk", "hybrid"}};
+    const auto found = names.find(formOf(json));
     return found == names.end() ? std::string() : found->second;
 }
 
@@ -57,7 +59,7 @@ Students publishedStudents(const Json& json, const DecoderShape& shape) {
     const Json& parameters = json.at("parameters");
     const double theta = parameters.at("init_window_factor").get<double>();
     const OptionValues options = {{"window", parameters.at("window").get<std::int64_t>()},
-                                  {"window_shape", std::string("sliding")},
+                                  {"window_shape", std::string(formOf(json) == "tk" ? "terraced-end" : "sliding")},
                                   {"sinks", std::int64_t{0}},
                                   {"window_factor", 1 / (1 + std::exp(-theta))},
                                   {"window_factor_learned", true},
