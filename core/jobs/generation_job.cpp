@@ -2,6 +2,7 @@
 #include "core/analysis/generation.h"
 #include "core/jobs/job_support.h"
 #include "core/records/failure.h"
+#include "core/text/chat_template.h"
 
 namespace lolcats {
 
@@ -14,7 +15,9 @@ public:
     void run(Progress& progress) override {
         const LoadedSubject loaded = loadSubject(m_subject, progress);
         const Tokenizer tokenizer = requiredTokenizer(*loaded.source);
-        std::vector<std::int32_t> prompt = tokenizer.encode(m_request.prompt, SpecialTokens::Recognised);
+        std::vector<std::int64_t> ends = loaded.shape.eos;
+        std::vector<std::int32_t> prompt =
+            tokenizer.encode(promptText(*loaded.source, tokenizer, ends), SpecialTokens::Recognised);
         if (prompt.empty() && !loaded.shape.bos.empty())
             prompt.push_back(static_cast<std::int32_t>(loaded.shape.bos.front()));
         if (prompt.empty())
@@ -29,7 +32,7 @@ public:
                 pending.clear();
             }
         };
-        const GenerationFigures figures = generate(loaded.best(), prompt, sampling, loaded.shape.eos, [&](std::int32_t id) {
+        const GenerationFigures figures = generate(loaded.best(), prompt, sampling, ends, [&](std::int32_t id) {
             pending.push_back(id);
             tell(false);
             return !stopAsked(progress);
@@ -43,6 +46,20 @@ public:
     }
 
 private:
+    // The prompt itself, or the chat that it begins; then its end-of-turn token ends the text as well.
+    std::string promptText(const ModelSource& source, const Tokenizer& tokenizer, std::vector<std::int64_t>& ends) const {
+        if (!m_request.chat)
+            return m_request.prompt;
+        const ChatFormat& format = chatFormatOf(chatTemplateOf(source.sideFiles()));
+        if (const auto end = tokenizer.idOf(format.endOfTurn))
+            ends.push_back(*end);
+        std::vector<ChatMessage> messages;
+        if (!m_request.system.empty())
+            messages.push_back({"system", m_request.system});
+        messages.push_back({"user", m_request.prompt});
+        return renderedChat(format, messages, true);
+    }
+
     Subject m_subject;
     GenerationRequest m_request;
 };
