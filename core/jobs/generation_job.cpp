@@ -4,9 +4,15 @@
 #include "core/records/failure.h"
 #include "core/text/chat_template.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace lolcats {
 
 namespace {
+
+constexpr std::ptrdiff_t kContext = 16; // tokens of the prompt that decide how the first one after it is written
 
 class GenerationJob final : public Job {
 public:
@@ -24,13 +30,19 @@ public:
             throw Refusal("ARG-PROMPT", "The prompt is empty.", "Give some text to go on from.");
         SamplingSettings sampling{m_request.tokens, m_request.temperature, m_request.topK, m_request.topP,
                                   static_cast<std::uint64_t>(m_request.seed)};
-        std::vector<std::int32_t> pending; // a letter may be spread over several tokens: told when it is whole
+        // A letter may be spread over several tokens: told when it is whole. What a token writes can depend on the ones before
+        // it.
+        std::vector<std::int32_t> told(prompt.end() - std::min<std::ptrdiff_t>(kContext, std::ssize(prompt)), prompt.end());
+        std::vector<std::int32_t> pending;
         const auto tell = [&](bool whole) {
-            const std::string text = tokenizer.decode(pending, true);
-            if (whole || !text.ends_with("\xEF\xBF\xBD")) {
-                progress.report(TextPiece{text});
-                pending.clear();
-            }
+            const std::string before = tokenizer.decode(told, true);
+            std::vector<std::int32_t> both = told;
+            both.insert(both.end(), pending.begin(), pending.end());
+            const std::string text = tokenizer.decode(both, true);
+            if (!whole && text.ends_with("\xEF\xBF\xBD"))
+                return;
+            progress.report(TextPiece{text.starts_with(before) ? text.substr(before.size()) : tokenizer.decode(pending, true)});
+            told = std::exchange(pending, {});
         };
         const GenerationFigures figures = generate(loaded.best(), prompt, sampling, ends, [&](std::int32_t id) {
             pending.push_back(id);
