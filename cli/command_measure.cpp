@@ -116,6 +116,9 @@ void addMeasureVerbs(CLI::App& app, Session& session) {
     verb = addVerb(app, session, "generate", "Text, token by token", [wanted, &session] { return generate(session, *wanted); });
     addSubject(*verb, wanted->subject, wanted->model);
     verb->add_option("--prompt", wanted->request.prompt, "The text to go on from")->required();
+    CLI::Option* chat =
+        verb->add_flag("--chat", wanted->request.chat, "The prompt is a question: written as the model's chat template has it");
+    verb->add_option("--system", wanted->request.system, "The system message of a chat")->needs(chat);
     verb->add_option("--tokens", wanted->request.tokens, "Tokens at most [64]")->check(CLI::Range(1, 1 << 24));
     verb->add_option("--temperature", wanted->request.temperature, "0: the likeliest token each time [0]")
         ->check(CLI::Range(0.0, 100.0));

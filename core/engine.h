@@ -38,6 +38,8 @@ struct EvaluationRequest {
 
 struct GenerationRequest {
     std::string prompt;
+    bool chat = false;  // the prompt is a person's turn, written as the model's chat template has it
+    std::string system; // of a chat; empty: what the template says by itself
     std::int64_t tokens = 64;
     double temperature = 0; // 0: the likeliest token each time
     std::int64_t topK = 0;  // 0: all

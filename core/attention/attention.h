@@ -66,8 +66,10 @@ struct MixerShape {
     std::int64_t heads = 0;
     std::int64_t kvHeads = 0;
     std::int64_t headDim = 0;
-    std::int64_t seed = 0;     // of random starts; includes the layer
-    at::TensorOptions tensors; // dtype and device of the learned parts; float32 unless a test says float64
+    std::int64_t seed = 0;      // of random starts; includes the layer
+    at::TensorOptions tensors;  // dtype and device of the learned parts; float32 unless a test says float64
+    std::int64_t ownWindow = 0; // of the model as it was made (softmax alone heeds it): a position sees itself and those before
+                                // it, so many in all; 0: all
 };
 
 struct AttentionPart {

@@ -19,6 +19,10 @@ const Json* ConfigReader::find(const std::string& key) const {
     return found == m_config.end() || found->is_null() ? nullptr : &*found;
 }
 
+bool ConfigReader::names(const std::string& key) const {
+    return m_config.find(key) != m_config.end();
+}
+
 std::string ConfigReader::shown(const std::string& key) const {
     const Json* value = find(key);
     return value == nullptr ? "absent" : value->dump().substr(0, 100);

@@ -17,6 +17,7 @@ class ConfigReader {
 public:
     explicit ConfigReader(const Json& config) : m_config(config) {}
     const Json* find(const std::string& key) const;  // null: absent, or null in the file
+    bool names(const std::string& key) const;        // also a null: some families tell it from an absent key
     std::string shown(const std::string& key) const; // for sentences: the value, cut to a readable length
 
     // Refuses an absent key (CFG-KEY), 4096.0 (CFG-TYPE), and everything else that is no whole number of the range (CFG-RANGE).

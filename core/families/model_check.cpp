@@ -151,10 +151,12 @@ CheckedModel checkModel(const ModelSource& source) {
     const ModelFamily& family = familyOf(source.config());
     DecoderShape shape = family.shape(source.config());
     refuseQuantisedTensors(source);
-    // More layers than tensors: nothing is listed name by name that the file cannot hold.
-    if (static_cast<std::size_t>(shape.layers) > source.tensors().size())
-        refuseConfig("CFG-SHAPE", "The config has " + std::to_string(shape.layers) + " layers, but " + source.path() +
-                                      " holds only " + std::to_string(source.tensors().size()) + " tensors.");
+    // More layers, or experts in them, than tensors: nothing is listed name by name that the file cannot hold.
+    if (static_cast<std::size_t>(shape.layers * std::max<std::int64_t>(shape.experts.count, 1)) > source.tensors().size())
+        refuseConfig("CFG-SHAPE",
+                     "The config has " + std::to_string(shape.layers) + " layers" +
+                         (shape.experts.count > 0 ? " of " + std::to_string(shape.experts.count) + " experts" : "") + ", but " +
+                         source.path() + " holds only " + std::to_string(source.tensors().size()) + " tensors.");
     refuseDifferences(source, compare(source, family, shape));
     readDivisors(source, shape);
     refuseUntied(source, shape);

@@ -8,6 +8,10 @@
 namespace lolcats {
 
 ModelFamily llamaFamily();
+ModelFamily mistralFamily();
+ModelFamily mixtralFamily();
+ModelFamily qwen2Family();
+ModelFamily qwen3Family();
 
 namespace {
 
@@ -20,7 +24,7 @@ std::string knownTypes() {
 }
 
 const ModelFamily& familyNamed(const ConfigReader& config) {
-    const std::string remedy = "Read are models of the type " + knownTypes() + " (Llama 2, Llama 3, SmolLM, SmolLM2).";
+    const std::string remedy = "Read are models of the types " + knownTypes() + ".";
     const Json* type = config.find("model_type");
     if (type == nullptr || !type->is_string())
         refuseConfig("CFG-ARCH", "The config has no model_type, so the kind of model is not known.", remedy);
@@ -73,7 +77,8 @@ void refuseQuantised(const ConfigReader& config) {
 } // namespace
 
 const std::vector<ModelFamily>& modelFamilies() {
-    static const std::vector<ModelFamily> families = {llamaFamily()};
+    static const std::vector<ModelFamily> families = {llamaFamily(), mistralFamily(), mixtralFamily(), qwen2Family(),
+                                                      qwen3Family()};
     return families;
 }
 
@@ -88,10 +93,10 @@ const ModelFamily& familyOf(const Json& json) {
     const ModelFamily& family = familyNamed(config);
     refuseOtherHeads(config);
     for (const char* key : {"num_local_experts", "num_experts", "n_routed_experts", "moe_intermediate_size"})
-        if (config.find(key) != nullptr)
+        if (!family.hasExperts && config.find(key) != nullptr)
             refuseConfig("CFG-MOE",
                          std::string("The model is a mixture of experts (its config has ") + key + "), which is not read.",
-                         "Open a model without experts.");
+                         "Open a model without experts, or one of the type mixtral.");
     refuseQuantised(config);
     return family;
 }

@@ -17,6 +17,7 @@ struct ModelFamily {
     std::vector<std::string> modelTypes;       // model_type words that it answers to
     DecoderShape (*shape)(const Json& config); // refuses with CFG-…
     std::vector<ExpectedTensor> (*tensors)(const DecoderShape& shape);
+    bool hasExperts = false; // a config of another family with keys of experts is refused
 };
 
 const std::vector<ModelFamily>& modelFamilies();

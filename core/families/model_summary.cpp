@@ -4,6 +4,7 @@
 #include "core/records/failure.h"
 #include "core/text/tokenizer.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace lolcats {
@@ -33,8 +34,17 @@ void addConfigNotices(const Json& json, const DecoderShape& shape, ModelSummary&
         add("The folder brings code of its own (auto_map); it is ignored, never run.");
     if (config.find("head_dim") != nullptr && shape.hidden % shape.heads != 0)
         add("hidden_size is not a multiple of the number of heads; head_dim is taken from the config.");
-    if (config.find("sliding_window") != nullptr)
-        add("The config has a sliding_window, which models of this family do not use.");
+    if (config.find("sliding_window") != nullptr && shape.windows.empty())
+        add("The config has a sliding_window, which this model does not use.");
+    if (!shape.windows.empty()) {
+        const auto windowed = std::count_if(shape.windows.begin(), shape.windows.end(), [](std::int64_t w) { return w > 0; });
+        add("The teacher has a sliding window of " +
+            std::to_string(*std::max_element(shape.windows.begin(), shape.windows.end())) + " tokens in " +
+            std::to_string(windowed) + " of " + std::to_string(shape.layers) + " layers; training honours it.");
+    }
+    if (shape.experts.count > 0)
+        add("Each layer has " + std::to_string(shape.experts.count) + " experts, of which a token takes " +
+            std::to_string(shape.experts.used) + "; they stay as they are.");
     if (shape.rope.type == "llama3" && shape.rope.original == static_cast<double>(shape.maxPositions))
         add("Rotary scaling names the model's own length as the original one.");
     const Json *dtype = config.find("dtype"), *oldDtype = config.find("torch_dtype");

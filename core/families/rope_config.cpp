@@ -58,7 +58,8 @@ Json normalised(const Json& config, const char* key) {
 
 // Equal but for theta, which is compared apart, and for whole numbers written with a fraction.
 bool sameScaling(const Json& a, const Json& b) {
-    for (const char* key : {"factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"})
+    for (const char* key : {"factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings", "beta_fast",
+                            "beta_slow", "attention_factor", "mscale", "mscale_all_dim"})
         if (number(a, key) != number(b, key))
             return false;
     return a["rope_type"] == b["rope_type"];
@@ -103,6 +104,38 @@ void readLlama3(const Json& rope, std::int64_t maxPositions, RopeShape& shape) {
                    ", is accepted.");
 }
 
+// By how much attention is sharpened so that a stretched text reads like one of the original length.
+double sharpening(double factor, double scale) {
+    return factor <= 1 ? 1 : 0.1 * scale * std::log(factor) + 1;
+}
+
+// After the method's published description; the borders are counted in the original length, as newer loaders have it.
+void readYarn(const Json& rope, std::int64_t maxPositions, RopeShape& shape) {
+    shape.original = number(rope, "original_max_position_embeddings").value_or(static_cast<double>(maxPositions));
+    shape.fastRotations = number(rope, "beta_fast").value_or(32);
+    shape.slowRotations = number(rope, "beta_slow").value_or(1);
+    if (shape.theta <= 1)
+        refuseRope("Rotary scaling of the type yarn needs a rope_theta above 1, not " + Json(shape.theta).dump() + ".");
+    if (shape.original < 1)
+        refuseRope("Rotary scaling has original_max_position_embeddings " + Json(shape.original).dump() +
+                   "; at least 1 is accepted.");
+    if (shape.slowRotations <= 0 || shape.fastRotations <= shape.slowRotations)
+        refuseRope("Rotary scaling has beta_fast " + Json(shape.fastRotations).dump() + " and beta_slow " +
+                   Json(shape.slowRotations).dump() + "; the first has to be the larger one, both above 0.");
+    if (const auto truncate = rope.find("truncate"); truncate != rope.end() && !truncate->is_null()) {
+        if (!truncate->is_boolean())
+            refuseRope("Rotary scaling has " + truncate->dump().substr(0, 100) + " for truncate, which takes true or false.");
+        shape.truncated = truncate->get<bool>();
+    }
+    const double scale = number(rope, "mscale").value_or(0), scaleAll = number(rope, "mscale_all_dim").value_or(0);
+    const double ratio = scale != 0 && scaleAll != 0 ? sharpening(shape.factor, scale) / sharpening(shape.factor, scaleAll)
+                                                     : sharpening(shape.factor, 1);
+    shape.attentionFactor = number(rope, "attention_factor").value_or(ratio);
+    if (!(shape.attentionFactor > 0 && shape.attentionFactor < 1e6))
+        refuseRope("Rotary scaling multiplies by " + Json(shape.attentionFactor).dump() +
+                   " (attention_factor, mscale); a number above 0 is accepted.");
+}
+
 } // namespace
 
 RopeShape ropeOf(const Json& config, std::int64_t headDim, std::int64_t maxPositions, double standardTheta) {
@@ -122,14 +155,21 @@ RopeShape ropeOf(const Json& config, std::int64_t headDim, std::int64_t maxPosit
     shape.type = rope["rope_type"].get<std::string>();
     if (shape.type == "default")
         return shape;
-    if (shape.type != "linear" && shape.type != "llama3")
-        refuseRope("Rotary scaling of the type \"" + shape.type.substr(0, 60) + "\" is not read by this version.",
-                   "Known are default, linear and llama3; a model that was not stretched to longer texts may do.");
+    if (shape.type != "linear" && shape.type != "dynamic" && shape.type != "llama3" && shape.type != "yarn")
+        refuseRope(
+            "Rotary scaling of the type \"" + shape.type.substr(0, 60) + "\" is not read.",
+            "Known are default, linear, dynamic, llama3 and yarn; a model that was not stretched to longer texts may do.");
     shape.factor = demanded(rope, "factor", shape.type);
     if (shape.factor < 1)
         refuseRope("Rotary scaling has the factor " + Json(shape.factor).dump() + "; at least 1 is accepted.");
+    shape.original = static_cast<double>(maxPositions);
     if (shape.type == "llama3")
         readLlama3(rope, maxPositions, shape);
+    else if (shape.type == "yarn")
+        readYarn(rope, maxPositions, shape);
+    else if (shape.type == "dynamic" && headDim < 4)
+        refuseRope("Heads of " + std::to_string(headDim) +
+                   " values cannot be stretched by rotary scaling of the type dynamic.");
     return shape;
 }
 

@@ -5,15 +5,29 @@
 #include "core/files/gguf_file.h"
 #include "core/files/json_file.h"
 
+#include <cstdint>
 #include <map>
 #include <string>
 
 namespace lolcats {
 
-// config.json of a file whose architecture is llama. Refuses others by name (CFG-ARCH).
+// config.json of a file whose architecture is llama, qwen2 or qwen3. Refuses others by name (CFG-ARCH).
 Json ggufConfig(const GgufFile& file);
 // The Hugging Face name of a tensor; the name itself where there is none.
 std::string huggingFaceName(const std::string& ggufName);
+
+// One tensor of a GGUF file may hold a weight of all experts; its name then has this mark in it.
+inline const std::string kExpertsMark = "*experts*";
+// The name of one expert's part of it.
+std::string expertName(const std::string& name, std::int64_t expert);
+
+// Values of tokenizer.ggml.token_type.
+constexpr std::int64_t normalToken = 1;
+constexpr std::int64_t unknownToken = 2;
+constexpr std::int64_t controlToken = 3;
+constexpr std::int64_t userDefinedToken = 4;
+constexpr std::int64_t unusedToken = 5;
+constexpr std::int64_t byteToken = 6;
 
 // tokenizer.json; refuses (TK-…) a kind that cannot be written down.
 std::string ggufTokenizerJson(const GgufFile& file);

@@ -14,6 +14,14 @@ namespace lolcats {
 
 namespace {
 
+constexpr std::int64_t largestExpertCount = 1024;
+
+// Where a weight lies: all of a tensor, or the rows of one expert.
+struct Place {
+    std::size_t tensor = 0;
+    std::size_t firstRow = 0;
+};
+
 // Files of architecture llama store the rows of q and k with the two halves of each head interleaved.
 class RowOrder {
 public:
@@ -37,9 +45,10 @@ public:
             const GgufTensor& tensor = m_file.tensors()[i];
             StoredTensor told{huggingFaceName(tensor.name), {}, tensor.type->name, tensor.bytes};
             told.shape.assign(tensor.dimensions.rbegin(), tensor.dimensions.rend());
-            if (!m_index.emplace(told.name, i).second)
-                refuseGguf("GG-DUP", path + " holds " + told.name + " twice, under two names.");
-            m_tensors.push_back(std::move(told));
+            if (told.name.find(kExpertsMark) != std::string::npos && told.shape.size() == 3)
+                addExperts(told, i);
+            else
+                add(told, {i, 0});
         }
     }
 
@@ -73,8 +82,8 @@ public:
         const auto found = m_index.find(name);
         if (found == m_index.end())
             throw Refusal("GG-MISSING", path() + " holds no tensor \"" + name + "\".", "Check that it is the right file.");
-        const GgufTensor& tensor = m_file.tensors()[found->second];
-        const StoredTensor& told = m_tensors[found->second];
+        const GgufTensor& tensor = m_file.tensors()[found->second.place.tensor];
+        const StoredTensor& told = m_tensors[found->second.told];
         std::int64_t elements = 1;
         for (const std::int64_t dimension : told.shape)
             elements *= dimension;
@@ -90,17 +99,42 @@ public:
         if (isVector)
             readVector(tensor, order, out);
         else
-            readRows(tensor, static_cast<std::size_t>(columns), order, out);
+            readRows(tensor, found->second.place.firstRow, static_cast<std::size_t>(columns), order, out);
     }
 
 private:
+    struct Entry {
+        std::size_t told = 0; // in m_tensors
+        Place place;
+    };
+
+    void add(const StoredTensor& told, Place place) {
+        if (!m_index.emplace(told.name, Entry{m_tensors.size(), place}).second)
+            refuseGguf("GG-DUP", path() + " holds " + told.name + " twice, under two names.");
+        m_tensors.push_back(told);
+    }
+
+    // [experts, rows, columns] as that many tensors [rows, columns].
+    void addExperts(const StoredTensor& all, std::size_t tensor) {
+        const std::int64_t experts = all.shape[0];
+        if (experts > largestExpertCount)
+            refuseGguf("GG-DIM", path() + " holds a tensor for " + std::to_string(experts) + " experts.");
+        for (std::int64_t expert = 0; expert < experts; ++expert)
+            add({expertName(all.name, expert),
+                 {all.shape[1], all.shape[2]},
+                 all.type,
+                 all.bytes / static_cast<std::uint64_t>(experts)},
+                {tensor, static_cast<std::size_t>(expert * all.shape[1])});
+    }
+
     RowOrder rowOrder(const std::string& name, std::int64_t rows) const {
         const bool isQuery = name.find(".self_attn.q_proj.") != std::string::npos;
         const bool isKey = name.find(".self_attn.k_proj.") != std::string::npos;
-        if (!isQuery && !isKey)
+        const std::string* architecture = m_file.text("general.architecture");
+        if ((!isQuery && !isKey) || architecture == nullptr || *architecture != "llama")
             return {};
         const char* heads =
-            isQuery || !m_config.contains("num_key_value_heads") ? "num_attention_heads" : "num_key_value_heads";
+            isQuery || m_config["num_key_value_heads"].is_null() ? "num_attention_heads" : "num_key_value_heads";
         const std::int64_t count = m_config.value(heads, std::int64_t{0});
         if (count < 1 || rows % (2 * count) != 0)
             throw Refusal("CFG-HEADS",
@@ -111,15 +145,19 @@ private:
     }
 
     // In pieces of about 1 MiB, so that one tensor costs no more memory than its floats.
-    void readRows(const GgufTensor& tensor, std::size_t columns, const RowOrder& order, std::span<float> out) const {
+    void readRows(const GgufTensor& tensor, std::size_t firstRow, std::size_t columns, const RowOrder& order,
+                  std::span<float> out) const {
         const std::size_t rows = out.size() / columns;
-        const std::size_t rowBytes = tensor.bytes / rows;
+        std::size_t allRows = 1;
+        for (std::size_t i = 1; i < tensor.dimensions.size(); ++i)
+            allRows *= static_cast<std::size_t>(tensor.dimensions[i]);
+        const std::size_t rowBytes = tensor.bytes / allRows;
         const std::size_t step = std::max<std::size_t>(1, (1U << 20U) / rowBytes);
         std::vector<std::byte> piece(std::min(rows, step) * rowBytes);
         for (std::size_t first = 0; first < rows; first += step) {
             const std::size_t count = std::min(step, rows - first);
             const std::span<std::byte> part(piece.data(), count * rowBytes);
-            m_file.read(tensor, first * rowBytes, part);
+            m_file.read(tensor, (firstRow + first) * rowBytes, part);
             for (std::size_t i = 0; i < count; ++i) {
                 const auto to = static_cast<std::size_t>(order(static_cast<std::int64_t>(first + i)));
                 dequantise(tensor.type->name, part.subspan(i * rowBytes, rowBytes), out.subspan(to * columns, columns));
@@ -139,7 +177,7 @@ private:
     GgufFile m_file;
     Json m_config;
     std::vector<StoredTensor> m_tensors;
-    std::map<std::string, std::size_t> m_index;
+    std::map<std::string, Entry> m_index;
 };
 
 } // namespace

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/files/gguf_metadata.h"
 
+#include "core/files/gguf_sentencepiece.h"
 #include "core/records/failure.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 namespace lolcats {
 
 namespace {
-
-// Values of tokenizer.ggml.token_type.
-constexpr std::int64_t normalToken = 1;
-constexpr std::int64_t controlToken = 3;
-constexpr std::int64_t userDefinedToken = 4;
-constexpr std::int64_t unusedToken = 5;
 
 const char* const llama3Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
@@ -71,14 +67,9 @@ const std::string& modelWord(const GgufFile& file) {
 
 const PreTokenizer& preTokenizerOf(const GgufFile& file) {
     const std::string& model = modelWord(file);
-    if (model == "llama")
-        throw Refusal("TK-MODEL",
-                      "The tokenizer in " + file.path() +
-                          " is of the SentencePiece kind (\"llama\"), which this version does not read; a later one will.",
-                      "Use rows that are tokenised already, or open a model with a byte-level tokenizer (Llama 3, SmolLM2).");
     if (model != "gpt2")
         throw Refusal("TK-MODEL", "The tokenizer in " + file.path() + " is of the kind \"" + model + "\", which is not read.",
-                      "Open a model with a byte-level tokenizer (Llama 3, SmolLM2).");
+                      "Open a model with a tokenizer of the kind gpt2 (Llama 3, Qwen, SmolLM2) or llama (Llama 2, Mistral).");
     const std::string* word = file.text("tokenizer.ggml.pre");
     const auto found = preTokenizers().find(word == nullptr ? std::string() : *word);
     if (found == preTokenizers().end())
@@ -94,23 +85,34 @@ const PreTokenizer& preTokenizerOf(const GgufFile& file) {
 struct Tokens {
     const std::vector<std::string>& texts;
     std::vector<std::int64_t> kinds;
-    const std::vector<std::string>& merges;
 };
 
 Tokens tokensOf(const GgufFile& file) {
     const GgufArray* texts = file.array("tokenizer.ggml.tokens");
     const GgufArray* kinds = file.array("tokenizer.ggml.token_type");
-    const GgufArray* merges = file.array("tokenizer.ggml.merges");
     if (texts == nullptr || texts->type != GgufType::String || texts->texts.empty())
         refuseTokens("TK-TOKENS", "The tokenizer in " + file.path() + " has no list of tokens.");
-    if (merges == nullptr || merges->type != GgufType::String)
-        refuseTokens("TK-MERGE", "The tokenizer in " + file.path() + " has no list of merges.");
     if (kinds != nullptr && (kinds->type != GgufType::I32 || kinds->size() != texts->size()))
         refuseTokens("TK-TOKENS", "The tokenizer in " + file.path() + " has " + std::to_string(texts->size()) +
                                       " tokens, but " + std::to_string(kinds->size()) +
                                       " token types or types that are not 32-bit numbers.");
-    return {texts->texts, kinds != nullptr ? kinds->integers : std::vector<std::int64_t>(texts->size(), normalToken),
-            merges->texts};
+    return {texts->texts, kinds != nullptr ? kinds->integers : std::vector<std::int64_t>(texts->size(), normalToken)};
+}
+
+const std::vector<std::string>& mergesOf(const GgufFile& file) {
+    const GgufArray* merges = file.array("tokenizer.ggml.merges");
+    if (merges == nullptr || merges->type != GgufType::String)
+        refuseTokens("TK-MERGE", "The tokenizer in " + file.path() + " has no list of merges.");
+    return merges->texts;
+}
+
+const std::vector<double>& scoresOf(const GgufFile& file, std::size_t count) {
+    const GgufArray* scores = file.array("tokenizer.ggml.scores");
+    const bool usable = scores != nullptr && scores->type == GgufType::F32 && scores->size() == count;
+    if (!usable || std::any_of(scores->numbers.begin(), scores->numbers.end(), [](double s) { return std::isnan(s); }))
+        refuseTokens("TK-TOKENS",
+                     "The tokenizer in " + file.path() + " has no score for each of its " + std::to_string(count) + " tokens.");
+    return scores->numbers;
 }
 
 // The text of a special token; nothing where the file names none.
@@ -128,19 +130,19 @@ std::optional<std::string> special(const GgufFile& file, const std::string& word
 Json addedTokens(const Tokens& tokens) {
     Json added = Json::array();
     for (std::size_t id = 0; id < tokens.texts.size(); ++id)
-        if (tokens.kinds[id] == controlToken || tokens.kinds[id] == userDefinedToken)
+        if (tokens.kinds[id] == controlToken || tokens.kinds[id] == userDefinedToken || tokens.kinds[id] == unknownToken)
             added.push_back({{"id", id},
                              {"content", tokens.texts[id]},
                              {"single_word", false},
                              {"lstrip", false},
                              {"rstrip", false},
                              {"normalized", false},
-                             {"special", tokens.kinds[id] == controlToken}});
+                             {"special", tokens.kinds[id] != userDefinedToken}});
     return added;
 }
 
-Json postProcessor(const GgufFile& file, const PreTokenizer& pre) {
-    const auto bos = file.flag("tokenizer.ggml.add_bos_token").value_or(pre.addsBos) ? special(file, "bos") : std::nullopt;
+Json postProcessor(const GgufFile& file, bool addsBos, bool byteLevels) {
+    const auto bos = file.flag("tokenizer.ggml.add_bos_token").value_or(addsBos) ? special(file, "bos") : std::nullopt;
     const auto eos = file.flag("tokenizer.ggml.add_eos_token").value_or(false) ? special(file, "eos") : std::nullopt;
     if (!bos && !eos)
         return nullptr;
@@ -158,14 +160,15 @@ Json postProcessor(const GgufFile& file, const PreTokenizer& pre) {
         if (eos)
             addToken(*list, *eos, "eos", type);
     }
-    const Json processors =
-        Json::array({byteLevel(true, false, true),
-                     {{"type", "TemplateProcessing"}, {"single", single}, {"pair", pair}, {"special_tokens", tokens}}});
-    return {{"type", "Sequence"}, {"processors", processors}};
+    const Json around = {{"type", "TemplateProcessing"}, {"single", single}, {"pair", pair}, {"special_tokens", tokens}};
+    if (!byteLevels)
+        return around;
+    return {{"type", "Sequence"}, {"processors", Json::array({byteLevel(true, false, true), around})}};
 }
 
 // Written as text: a JSON object with 100,000 members is slow to build.
 std::string modelText(const GgufFile& file, const Tokens& tokens, bool ignoreMerges) {
+    const std::vector<std::string>& merges = mergesOf(file);
     std::string text =
         R"({"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,"end_of_word_suffix":null,)"
         R"("fuse_unk":false,"byte_fallback":false,"ignore_merges":)";
@@ -180,8 +183,8 @@ std::string modelText(const GgufFile& file, const Tokens& tokens, bool ignoreMer
         text += (seen.size() > 1 ? "," : "") + Json(tokens.texts[id]).dump() + ":" + std::to_string(id);
     }
     text += "},\"merges\":[";
-    for (std::size_t i = 0; i < tokens.merges.size(); ++i) {
-        const std::string& merge = tokens.merges[i];
+    for (std::size_t i = 0; i < merges.size(); ++i) {
+        const std::string& merge = merges[i];
         const std::size_t space = merge.find(' ', 1);
         if (space == std::string::npos || space + 1 == merge.size() || merge.find(' ', space + 1) != std::string::npos)
             refuseTokens("TK-MERGE", "Merge " + std::to_string(i) + " of the tokenizer in " + file.path() +
@@ -196,23 +199,29 @@ std::string modelText(const GgufFile& file, const Tokens& tokens, bool ignoreMer
 bool hasWritableTokenizer(const GgufFile& file) {
     const std::string* model = file.text("tokenizer.ggml.model");
     const std::string* pre = file.text("tokenizer.ggml.pre");
-    return model != nullptr && *model == "gpt2" && pre != nullptr && preTokenizers().count(*pre) > 0;
+    if (model == nullptr)
+        return false;
+    return *model == "llama" || (*model == "gpt2" && pre != nullptr && preTokenizers().count(*pre) > 0);
 }
 
 std::string ggufTokenizerJson(const GgufFile& file) {
-    const PreTokenizer& pre = preTokenizerOf(file);
+    const bool isSentencePiece = modelWord(file) == "llama";
+    const PreTokenizer pre = isSentencePiece ? PreTokenizer() : preTokenizerOf(file);
+    const bool addsPrefix = file.flag("tokenizer.ggml.add_space_prefix").value_or(true);
     const Tokens tokens = tokensOf(file);
     const Json head = {{"version", "1.0"},
                        {"truncation", nullptr},
                        {"padding", nullptr},
                        {"added_tokens", addedTokens(tokens)},
-                       {"normalizer", pre.normalizer},
+                       {"normalizer", isSentencePiece ? sentencePieceNormalizer(addsPrefix) : pre.normalizer},
                        {"pre_tokenizer", pre.preTokenizer},
-                       {"post_processor", postProcessor(file, pre)},
-                       {"decoder", byteLevel(true, true, true)}};
+                       {"post_processor", postProcessor(file, isSentencePiece || pre.addsBos, !isSentencePiece)},
+                       {"decoder", isSentencePiece ? sentencePieceDecoder(addsPrefix) : byteLevel(true, true, true)}};
     std::string text = head.dump();
     text.pop_back();
-    return text + ",\"model\":" + modelText(file, tokens, pre.ignoreMerges);
+    return text + ",\"model\":" +
+           (isSentencePiece ? sentencePieceModelText(file, {tokens.texts, tokens.kinds, scoresOf(file, tokens.texts.size())})
+                            : modelText(file, tokens, pre.ignoreMerges));
 }
 
 std::map<std::string, std::string> ggufSideFiles(const GgufFile& file) {
@@ -226,7 +235,8 @@ std::map<std::string, std::string> ggufSideFiles(const GgufFile& file) {
     files["generation_config.json"] = generation.dump(2) + "\n";
     if (!hasWritableTokenizer(file))
         return files;
-    Json config = {{"add_prefix_space", false}, {"clean_up_tokenization_spaces", false}};
+    const bool addsPrefix = modelWord(file) == "llama" && file.flag("tokenizer.ggml.add_space_prefix").value_or(true);
+    Json config = {{"add_prefix_space", addsPrefix}, {"clean_up_tokenization_spaces", false}};
     Json map = Json::object();
     for (const auto& [word, name] : {std::pair{"bos", "bos_token"}, std::pair{"eos", "eos_token"},
                                      std::pair{"padding", "pad_token"}, std::pair{"unknown", "unk_token"}})
@@ -234,7 +244,7 @@ std::map<std::string, std::string> ggufSideFiles(const GgufFile& file) {
             config[name] = *text;
             map[name] = *text;
         }
-    config["model_max_length"] = file.integer("llama.context_length").value_or(2048);
+    config["model_max_length"] = file.integer(*file.text("general.architecture") + ".context_length").value_or(2048);
     config["tokenizer_class"] = "PreTrainedTokenizerFast";
     if (const std::string* chat = file.text("tokenizer.chat_template"))
         config["chat_template"] = *chat;

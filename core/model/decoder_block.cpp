@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorIndexing.h>
 
 namespace lolcats {
 
@@ -44,8 +45,32 @@ at::Tensor activated(const at::Tensor& x, const std::string& activation) {
                   "Take a model with silu, gelu, gelu_pytorch_tanh or relu.");
 }
 
-at::Tensor feedForward(const at::Tensor& x, const DecoderBlock& block, const std::string& activation) {
-    const at::Tensor gate = activated(product(x, block.gate, block.gateBias), activation);
+namespace {
+
+at::Tensor mixtureOfExperts(const at::Tensor& x, const DecoderBlock& block, const DecoderShape& shape) {
+    const at::Tensor tokens = x.reshape({-1, x.size(-1)});
+    const auto [scores, chosen] = product(tokens, block.router, {}).topk(shape.experts.used, -1);
+    const at::Tensor shares = at::softmax(scores, -1);
+    at::Tensor sum = at::zeros_like(tokens);
+    for (std::size_t index = 0; index < block.experts.size(); ++index) {
+        const std::vector<at::Tensor> places = at::where(chosen == static_cast<std::int64_t>(index));
+        if (places[0].numel() == 0)
+            continue;
+        const Expert& expert = block.experts[index];
+        const at::Tensor read = tokens.index_select(0, places[0]);
+        const at::Tensor gate = activated(product(read, expert.gate, {}), shape.activation);
+        const at::Tensor written = product(gate * product(read, expert.up, {}), expert.down, {});
+        sum = sum.index_add(0, places[0], written * shares.index({places[0], places[1]}).unsqueeze(1));
+    }
+    return sum.reshape(x.sizes());
+}
+
+} // namespace
+
+at::Tensor feedForward(const at::Tensor& x, const DecoderBlock& block, const DecoderShape& shape) {
+    if (block.router.defined())
+        return mixtureOfExperts(x, block, shape);
+    const at::Tensor gate = activated(product(x, block.gate, block.gateBias), shape.activation);
     return product(gate * product(x, block.up, block.upBias), block.down, block.downBias);
 }
 

@@ -18,6 +18,8 @@ at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tens
 at::Tensor projected(const at::Tensor& x, const Projection& projection);
 // Refuses a word that the decoder does not know (CFG-ACTIVATION).
 at::Tensor activated(const at::Tensor& x, const std::string& activation);
-at::Tensor feedForward(const at::Tensor& x, const DecoderBlock& block, const std::string& activation);
+// x [batch, tokens, hidden]. With experts: those that the router ranks highest for a token, weighted by the softmax of their
+// scores among themselves.
+at::Tensor feedForward(const at::Tensor& x, const DecoderBlock& block, const DecoderShape& shape);
 
 } // namespace lolcats

@@ -30,8 +30,6 @@ std::int64_t DecoderState::bytes() const {
 DecoderModel::DecoderModel(DecoderShape shape, at::Tensor embedding, at::Tensor finalNorm, at::Tensor head,
                            std::vector<DecoderBlock> blocks)
     : m_shape(std::move(shape)), m_embedding(std::move(embedding)), m_finalNorm(std::move(finalNorm)), m_head(std::move(head)),
-      m_inverseFrequencies(
-          frequencyTensor(m_shape.rope, m_shape.headDim, m_embedding.options().dtype(computeType(m_embedding)))),
       m_blocks(std::move(blocks)) {
     activated(at::zeros({1}), m_shape.activation); // an unknown one is refused before any work
 }
@@ -59,9 +57,12 @@ at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, c
     };
     const at::Tensor normed = rmsNorm(x, block.attentionNorm, m_shape.rmsEps);
     const RotaryAngles& angles = pass.angles;
+    const auto turned = [&](const at::Tensor& y, const at::Tensor& norm) {
+        return rotated(norm.defined() ? rmsNorm(y, norm, m_shape.rmsEps) : y, angles.cosine, angles.sine);
+    };
     const AttentionInputs inputs{
-        rotated(heads(projected(normed, block.q), m_shape.heads), angles.cosine, angles.sine),
-        rotated(heads(projected(normed, block.k), m_shape.kvHeads), angles.cosine, angles.sine),
+        turned(heads(projected(normed, block.q), m_shape.heads), block.qNorm),
+        turned(heads(projected(normed, block.k), m_shape.kvHeads), block.kNorm),
         heads(projected(normed, block.v), m_shape.kvHeads),
     };
     at::Tensor y = mixed(layer, inputs, pass);
@@ -74,13 +75,13 @@ at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, c
         entering = x.narrow(1, tokens - 1, 1);
     }
     const at::Tensor attended = entering + projected(y, block.o);
-    return attended + feedForward(rmsNorm(attended, block.feedForwardNorm, m_shape.rmsEps), block, m_shape.activation);
+    return attended + feedForward(rmsNorm(attended, block.feedForwardNorm, m_shape.rmsEps), block, m_shape);
 }
 
 at::Tensor DecoderModel::blocksForward(const at::Tensor& ids, Pass& pass) const {
     const at::ScalarType type = computeType(m_embedding);
     const std::int64_t first = pass.state == nullptr ? 0 : pass.state->position;
-    pass.angles = rotaryAngles(m_inverseFrequencies, first, ids.size(1), type);
+    pass.angles = rotaryAngles(m_shape.rope, m_shape.headDim, first, ids.size(1), m_embedding.options().dtype(type));
     at::Tensor x = at::embedding(m_embedding, ids).to(type);
     for (std::int64_t layer = 0; layer < m_shape.layers; ++layer) {
         if (pass.observer != nullptr)

@@ -35,11 +35,18 @@ struct Projection {
     std::uint64_t dropoutSeed = 0; // set before each step: equal seeds drop equal entries
 };
 
+struct Expert {
+    at::Tensor gate, up, down; // as a block's
+};
+
 struct DecoderBlock {
     at::Tensor attentionNorm, feedForwardNorm; // [hidden]
     Projection q, k, v, o;
+    at::Tensor qNorm, kNorm;               // [head_dim]; undefined: none
     at::Tensor gate, up, down;             // [intermediate, hidden] twice, [hidden, intermediate]
     at::Tensor gateBias, upBias, downBias; // undefined: none
+    at::Tensor router;                     // [experts, hidden]; with it, the experts take the place of gate, up and down
+    std::vector<Expert> experts;
     std::shared_ptr<const AttentionMixer> mixer;
 };
 
@@ -84,7 +91,7 @@ private:
     at::Tensor blocksForward(const at::Tensor& ids, Pass& pass) const;
 
     DecoderShape m_shape;
-    at::Tensor m_embedding, m_finalNorm, m_head, m_inverseFrequencies;
+    at::Tensor m_embedding, m_finalNorm, m_head;
     std::vector<DecoderBlock> m_blocks;
 };
 

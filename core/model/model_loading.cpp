@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/model_loading.h"
 
+#include "core/families/decoder_config.h"
 #include "core/records/failure.h"
 
 #include <ATen/ATen.h>
@@ -78,7 +79,7 @@ private:
     std::int64_t m_total = 0, m_done = 0;
 };
 
-DecoderBlock readBlock(WeightReader& reader, std::int64_t layer) {
+DecoderBlock readBlock(WeightReader& reader, std::int64_t layer, std::int64_t experts) {
     const std::string prefix = "model.layers." + std::to_string(layer) + ".";
     DecoderBlock block;
     block.attentionNorm = reader.read(prefix + "input_layernorm.weight");
@@ -87,14 +88,41 @@ DecoderBlock readBlock(WeightReader& reader, std::int64_t layer) {
     block.v = reader.projection(prefix + "self_attn.v_proj");
     block.o = reader.projection(prefix + "self_attn.o_proj");
     block.feedForwardNorm = reader.read(prefix + "post_attention_layernorm.weight");
+    block.qNorm = reader.read(prefix + "self_attn.q_norm.weight");
+    block.kNorm = reader.read(prefix + "self_attn.k_norm.weight");
     block.gate = reader.read(prefix + "mlp.gate_proj.weight");
     block.gateBias = reader.read(prefix + "mlp.gate_proj.bias");
     block.up = reader.read(prefix + "mlp.up_proj.weight");
     block.upBias = reader.read(prefix + "mlp.up_proj.bias");
     block.down = reader.read(prefix + "mlp.down_proj.weight");
     block.downBias = reader.read(prefix + "mlp.down_proj.bias");
+    block.router = reader.read(prefix + kRouterName);
+    for (std::int64_t index = 0; index < experts; ++index) {
+        const ExpertNames names = expertNames(index);
+        block.experts.push_back(
+            {reader.read(prefix + names.gate), reader.read(prefix + names.up), reader.read(prefix + names.down)});
+    }
     return block;
 }
+
+// Softmax keeps nothing of its own, so one mixer serves all layers of a window.
+class SharedMixers {
+public:
+    SharedMixers(const DecoderShape& shape, at::Device device)
+        : m_shape{shape.heads, shape.kvHeads, shape.headDim, 0, at::device(device).dtype(at::kFloat)} {}
+    std::shared_ptr<const AttentionMixer> of(std::int64_t window) {
+        std::shared_ptr<const AttentionMixer>& mixer = m_mixers[window];
+        if (mixer == nullptr) {
+            m_shape.ownWindow = window;
+            mixer = makeMixer("softmax", m_shape, "", {});
+        }
+        return mixer;
+    }
+
+private:
+    MixerShape m_shape;
+    std::map<std::int64_t, std::shared_ptr<const AttentionMixer>> m_mixers;
+};
 
 } // namespace
 
@@ -104,13 +132,11 @@ DecoderModel loadModel(const ModelSource& source, const CheckedModel& checked, c
     const DecoderShape& shape = checked.shape;
     WeightReader reader(source, checked, scalarType(dtype), deviceNamed(device), goOn);
     const at::Tensor embedding = reader.read("model.embed_tokens.weight");
-    // Softmax keeps nothing of its own, so one mixer serves all layers.
-    const std::shared_ptr<const AttentionMixer> softmax = makeMixer(
-        "softmax", {shape.heads, shape.kvHeads, shape.headDim, 0, at::device(embedding.device()).dtype(at::kFloat)}, "", {});
+    SharedMixers mixers(shape, embedding.device());
     std::vector<DecoderBlock> blocks;
     for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-        blocks.push_back(readBlock(reader, layer));
-        blocks.back().mixer = softmax;
+        blocks.push_back(readBlock(reader, layer, shape.experts.count));
+        blocks.back().mixer = mixers.of(shape.windows.empty() ? 0 : shape.windows[static_cast<std::size_t>(layer)]);
     }
     const at::Tensor finalNorm = reader.read("model.norm.weight");
     const at::Tensor head = shape.tied ? embedding : reader.read("lm_head.weight");

@@ -7,14 +7,18 @@
 
 namespace lolcats {
 
-at::Tensor frequencyTensor(const RopeShape& rope, std::int64_t headDim, const at::TensorOptions& options) {
-    return at::tensor(inverseFrequencies(rope, headDim), at::kDouble).to(options);
+at::Tensor frequencyTensor(const RopeShape& rope, std::int64_t headDim, std::int64_t length, const at::TensorOptions& options) {
+    const at::Tensor exact = at::tensor(inverseFrequencies(rope, headDim, length), at::kDouble);
+    return (rope.bfloat16Frequencies ? exact.to(at::kFloat).to(at::kBFloat16) : exact).to(options);
 }
 
-RotaryAngles rotaryAngles(const at::Tensor& frequencies, std::int64_t first, std::int64_t tokens, at::ScalarType dtype) {
-    const at::Tensor positions = at::arange(first, first + tokens, frequencies.options().dtype(at::kDouble));
-    const at::Tensor angles = at::outer(positions, frequencies.to(at::kDouble));
-    return {angles.cos().to(dtype), angles.sin().to(dtype)};
+RotaryAngles rotaryAngles(const RopeShape& rope, std::int64_t headDim, std::int64_t first, std::int64_t tokens,
+                          const at::TensorOptions& options) {
+    const at::Tensor frequencies = frequencyTensor(rope, headDim, first + tokens, options).to(at::kDouble);
+    const at::Tensor positions = at::arange(first, first + tokens, frequencies.options());
+    const at::Tensor angles = at::outer(positions, frequencies);
+    const auto type = at::typeMetaToScalarType(options.dtype());
+    return {(angles.cos() * rope.attentionFactor).to(type), (angles.sin() * rope.attentionFactor).to(type)};
 }
 
 at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) {

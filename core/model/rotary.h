@@ -15,10 +15,13 @@ struct RotaryAngles {
     at::Tensor sine;
 };
 
-// [head_dim / 2]; float32 as the published models have them, float64 for a float64 model.
-at::Tensor frequencyTensor(const RopeShape& rope, std::int64_t headDim, const at::TensorOptions& options);
-// Of positions first .. first + tokens - 1. Angles in double, so that far positions lose nothing.
-RotaryAngles rotaryAngles(const at::Tensor& frequencies, std::int64_t first, std::int64_t tokens, at::ScalarType dtype);
+// [head_dim / 2]; float32 as the published models have them, float64 for a float64 model, bfloat16's values where the shape
+// says so. `length`: of the text so far, which the dynamic kind looks at.
+at::Tensor frequencyTensor(const RopeShape& rope, std::int64_t headDim, std::int64_t length, const at::TensorOptions& options);
+// Of positions first .. first + tokens - 1, multiplied by the attention factor. Angles in double, so that far positions lose
+// nothing.
+RotaryAngles rotaryAngles(const RopeShape& rope, std::int64_t headDim, std::int64_t first, std::int64_t tokens,
+                          const at::TensorOptions& options);
 // x [batch, heads, tokens, head_dim].
 at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine);
 

@@ -2,6 +2,7 @@
 #include "core/text/bpe.h"
 
 #include "core/text/byte_alphabet.h"
+#include "core/text/unicode.h"
 
 #include <queue>
 
@@ -91,24 +92,58 @@ private:
 
 } // namespace
 
+bool BpeModel::addSymbol(std::string_view piece, std::size_t& at, std::vector<std::int32_t>& out) const {
+    const std::size_t begin = at;
+    const auto byteId = [&](std::size_t index) { return byteIds[static_cast<unsigned char>(piece[index])]; };
+    if (byteLevel) {
+        ++at;
+        if (byteId(begin) >= 0)
+            out.push_back(byteId(begin));
+        return byteId(begin) >= 0;
+    }
+    nextCodePoint(piece, at);
+    const auto known = ids.find(std::string(piece.substr(begin, at - begin)));
+    if (known != ids.end()) {
+        out.push_back(known->second);
+        return true;
+    }
+    if (!byteFallback)
+        return false;
+    for (std::size_t index = begin; index < at; ++index)
+        if (byteId(index) < 0)
+            return false;
+    for (std::size_t index = begin; index < at; ++index)
+        out.push_back(byteId(index));
+    return true;
+}
+
 std::vector<std::int32_t> BpeModel::beginning(std::string_view piece) const {
     std::vector<std::int32_t> symbols;
     symbols.reserve(piece.size());
     bool fusing = false;
-    for (const char byte : piece) {
-        const std::int32_t id = byteIds[static_cast<unsigned char>(byte)];
-        if (id >= 0)
-            symbols.push_back(id);
-        else if (unknown && !(fusing && fuseUnknown))
+    for (std::size_t at = 0; at < piece.size();) {
+        const bool known = addSymbol(piece, at, symbols);
+        if (!known && unknown && !(fusing && fuseUnknown))
             symbols.push_back(*unknown);
-        fusing = id < 0;
+        fusing = !known;
     }
     return symbols;
 }
 
+std::int64_t BpeModel::lostBytes(std::string_view piece) const {
+    std::vector<std::int32_t> symbols;
+    std::int64_t lost = 0;
+    for (std::size_t at = 0; !unknown && at < piece.size(); symbols.clear()) {
+        const std::size_t begin = at;
+        if (!addSymbol(piece, at, symbols))
+            lost += static_cast<std::int64_t>(at - begin);
+    }
+    return lost;
+}
+
 void BpeModel::encode(std::string_view piece, std::vector<std::int32_t>& out) const {
     if (ignoreMerges) {
-        const auto whole = ids.find(writtenInAlphabet(piece));
+        const auto whole = ids.find(byteLevel ? writtenInAlphabet(piece) : std::string(piece));
         if (whole != ids.end()) {
             out.push_back(whole->second);
             return;

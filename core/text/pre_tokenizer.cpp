@@ -2,6 +2,7 @@
 #include "core/text/pre_tokenizer.h"
 
 #include "core/records/failure.h"
+#include "core/text/normaliser.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -100,36 +101,60 @@ void PreTokenizer::addPrefixSpace() {
 }
 
 void PreTokenizer::addDigits(bool individual) {
-    m_steps.push_back({std::make_shared<SplitPattern>(individual ? "\\p{N}" : "\\p{N}++")});
+    m_steps.push_back({std::make_shared<SplitPattern>(individual ? "\\p{N}" : "\\p{N}++"), {}});
 }
 
 void PreTokenizer::addGpt2Pattern() {
-    m_steps.push_back({std::make_shared<SplitPattern>(gpt2Form())});
+    m_steps.push_back({std::make_shared<SplitPattern>(gpt2Form()), {}});
 }
 
 bool PreTokenizer::addKnownPattern(const std::string& patternText) {
     const auto known = knownPatterns().find(patternText);
     if (known == knownPatterns().end())
         return false;
-    m_steps.push_back({std::make_shared<SplitPattern>(known->second)});
+    m_steps.push_back({std::make_shared<SplitPattern>(known->second), {}});
     return true;
 }
 
-void PreTokenizer::split(std::string_view text, const PieceSink& piece) const {
-    if (!text.empty())
-        splitFrom(0, text, piece);
+void PreTokenizer::addMetaspace(const std::string& mark, Prefix prefix, bool split) {
+    m_steps.push_back({nullptr, mark, prefix, split});
 }
 
-void PreTokenizer::splitFrom(std::size_t step, std::string_view text, const PieceSink& piece) const {
-    if (step == m_steps.size()) {
+void PreTokenizer::split(std::string_view text, bool first, const PieceSink& piece) const {
+    if (!text.empty())
+        splitFrom(0, text, first, piece);
+}
+
+void PreTokenizer::splitAtMarks(const Step& step, std::string_view text, bool first, const PieceSink& piece) {
+    std::string marked = replacedAll(text, " ", step.mark);
+    const bool prefixed = step.prefix == Prefix::Always || (step.prefix == Prefix::First && first);
+    if (prefixed && !marked.starts_with(step.mark))
+        marked.insert(0, step.mark);
+    const std::string_view all = marked;
+    std::size_t begin = 0;
+    while (step.splits && begin < all.size()) {
+        const std::size_t next = all.find(step.mark, begin + (all.substr(begin).starts_with(step.mark) ? step.mark.size() : 0));
+        if (next == std::string_view::npos)
+            break;
+        piece(all.substr(begin, next - begin));
+        begin = next;
+    }
+    piece(all.substr(begin));
+}
+
+void PreTokenizer::splitFrom(std::size_t at, std::string_view text, bool first, const PieceSink& piece) const {
+    if (at == m_steps.size()) {
         piece(text);
         return;
     }
-    if (m_steps[step].pattern == nullptr) {
-        splitFrom(step + 1, text.front() == ' ' ? std::string(text) : " " + std::string(text), piece);
-        return;
-    }
-    m_steps[step].pattern->split(text, [&](std::string_view part) { splitFrom(step + 1, part, piece); });
+    const Step& step = m_steps[at];
+    const auto next = [&](std::string_view part) { splitFrom(at + 1, part, first && part.data() == text.data(), piece); };
+    if (step.pattern != nullptr)
+        step.pattern->split(text, next);
+    else if (!step.mark.empty())
+        splitAtMarks(step, text, first, next);
+    else
+        next(text.front() == ' ' ? std::string(text) : " " + std::string(text));
 }
 
 } // namespace lolcats

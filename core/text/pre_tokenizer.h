@@ -23,14 +23,21 @@ public:
     void addDigits(bool individual);                      // numbers apart from the rest
     void addGpt2Pattern();                                // of ByteLevel with use_regex
     bool addKnownPattern(const std::string& patternText); // false: not on the list
-    // Refuses with TK-LIMIT when the text exhausts the engine's limits.
-    void split(std::string_view text, const PieceSink& piece) const;
+    enum class Prefix { Always, First, Never };           // First: only where the whole text begins
+    // Spaces become `mark`, which is also put before a piece that has none; with `split`, each mark begins a piece.
+    void addMetaspace(const std::string& mark, Prefix prefix, bool split);
+    // `first`: the whole text begins here. Refuses with TK-LIMIT when the text exhausts the engine's limits.
+    void split(std::string_view text, bool first, const PieceSink& piece) const;
 
 private:
     struct Step {
-        std::shared_ptr<const SplitPattern> pattern; // null: the prefix space
+        std::shared_ptr<const SplitPattern> pattern; // null: the prefix space, or the mark
+        std::string mark;                            // empty: no metaspace
+        Prefix prefix = Prefix::Never;
+        bool splits = false;
     };
-    void splitFrom(std::size_t step, std::string_view text, const PieceSink& piece) const;
+    void splitFrom(std::size_t step, std::string_view text, bool first, const PieceSink& piece) const;
+    static void splitAtMarks(const Step& step, std::string_view text, bool first, const PieceSink& piece);
     std::vector<Step> m_steps;
 };
 

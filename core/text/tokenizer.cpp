@@ -3,9 +3,7 @@
 
 #include "core/files/utf8.h"
 #include "core/records/failure.h"
-#include "core/text/byte_alphabet.h"
 #include "core/text/tokenizer_parts.h"
-#include "core/text/unicode.h"
 #include "core/text/wording.h"
 
 #include <algorithm>
@@ -20,10 +18,6 @@ void checkUtf8(std::string_view text) {
     if (bad < text.size())
         throw Refusal("TK-UTF8", "The text is not UTF-8 at byte " + grouped(static_cast<std::int64_t>(bad)) + ".",
                       "Save the text as UTF-8.");
-}
-
-std::string bytesOf(const std::string& tokenText) {
-    return bytesOfAlphabet(tokenText).value_or(tokenText);
 }
 
 // Words come back often; their ids are kept while one text is encoded.
@@ -63,9 +57,16 @@ struct Tokenizer::Parts : TokenizerParts {
     // Calls `token` for each added token in the text and `piece` for each piece between them.
     template <typename OnToken, typename OnPiece>
     void walk(std::string_view text, bool withSpecial, const OnToken& token, const OnPiece& piece) const {
-        const auto plain = [&](std::string_view part) { preTokenizer.split(part, piece); };
-        const auto normal = [&](std::string_view part) { normalTokens.split(part, withSpecial, plain, token); };
-        const auto raw = [&](std::string_view part) { normaliseC ? normal(normalisedC(part)) : normal(part); };
+        const auto normal = [&](std::string_view all, bool first) {
+            const auto plain = [&](std::string_view part) {
+                preTokenizer.split(part, first && part.data() == all.data(), piece);
+            };
+            normalTokens.split(all, withSpecial, plain, token);
+        };
+        const auto raw = [&](std::string_view part) {
+            const bool first = part.data() == text.data(); // the text begins here
+            normaliser.empty() ? normal(part, first) : normal(normaliser.applied(part), first);
+        };
         rawTokens.split(text, withSpecial, raw, token);
     }
 
@@ -112,17 +113,17 @@ std::vector<std::int32_t> Tokenizer::withSpecial(const std::vector<std::int32_t>
 }
 
 std::string Tokenizer::decode(const std::vector<std::int32_t>& ids, bool skipSpecial) const {
-    std::string bytes;
+    std::vector<std::string> tokens;
     for (const std::int32_t id : ids) {
         const std::string& text = m_parts->textOf(id);
         if (!skipSpecial || !m_parts->special[static_cast<std::size_t>(id)])
-            bytes += bytesOf(text);
+            tokens.push_back(text);
     }
-    return lossyUtf8(bytes);
+    return m_parts->decoder.decoded(std::move(tokens));
 }
 
 std::string Tokenizer::piece(std::int32_t id) const {
-    return bytesOf(m_parts->textOf(id));
+    return m_parts->decoder.bytesOf(m_parts->textOf(id));
 }
 
 std::int64_t Tokenizer::vocabularySize() const {
@@ -138,7 +139,9 @@ std::optional<std::int32_t> Tokenizer::idOf(std::string_view token) const {
 }
 
 std::string Tokenizer::kind() const {
-    return "byte-level BPE, " + grouped(m_parts->tokens) + " tokens";
+    const BpeModel& model = m_parts->model;
+    const char* kind = model.byteLevel ? "byte-level BPE, " : model.byteFallback ? "SentencePiece BPE, " : "BPE, ";
+    return kind + grouped(m_parts->tokens) + " tokens";
 }
 
 std::int64_t Tokenizer::countSpecial(std::string_view text) const {
@@ -152,10 +155,13 @@ std::int64_t Tokenizer::countSpecial(std::string_view text) const {
 
 std::int64_t Tokenizer::countUnwritable(std::string_view text) const {
     const BpeModel& model = m_parts->model;
-    if (model.unknown || std::all_of(model.byteIds.begin(), model.byteIds.end(), [](auto id) { return id >= 0; }))
+    const bool hasAllBytes = std::all_of(model.byteIds.begin(), model.byteIds.end(), [](auto id) { return id >= 0; });
+    if (model.unknown || ((model.byteLevel || model.byteFallback) && hasAllBytes))
         return 0;
-    return std::count_if(text.begin(), text.end(),
-                         [&](char byte) { return model.byteIds[static_cast<unsigned char>(byte)] < 0; });
+    std::int64_t lost = 0;
+    m_parts->walk(
+        text, false, [](const AddedToken&) {}, [&](std::string_view piece) { lost += model.lostBytes(piece); });
+    return lost;
 }
 
 } // namespace lolcats

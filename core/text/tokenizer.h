@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// Byte-level BPE from tokenizer.json, id for id as the official library. What it does not understand it refuses by name (TK-…).
+// Byte-pair encoding from tokenizer.json, byte-level (Llama 3, Qwen, SmolLM2) or of the SentencePiece kind (Llama 2, Mistral),
+// id for id as the official library. What it does not understand it refuses by name (TK-…).
 
 #include <cstdint>
 #include <memory>
@@ -33,7 +34,7 @@ public:
     std::string piece(std::int32_t id) const;                       // the bytes of one token, for labels
     std::int64_t vocabularySize() const;                            // largest id + 1
     std::optional<std::int32_t> idOf(std::string_view token) const; // of a token's exact text, added tokens included
-    std::string kind() const;                                       // "byte-level BPE, 49,152 tokens"
+    std::string kind() const; // "byte-level BPE, 49,152 tokens", "SentencePiece BPE, 32,000 tokens"
     // How often the text contains the literal of a special token.
     std::int64_t countSpecial(std::string_view text) const;
     // How many bytes of the text the vocabulary cannot write, so that they would be lost without a word.

@@ -2,6 +2,7 @@
 #include "core/text/tokenizer_loading.h"
 
 #include "core/records/failure.h"
+#include "core/text/unicode.h"
 
 #include <utility>
 
@@ -13,7 +14,7 @@ void TokenizerSection::refuseBroken(const std::string& code, const std::string& 
 
 void TokenizerSection::refuseUnknown(const std::string& code, const std::string& what) const {
     throw Refusal(code, m_where + ": this tokenizer uses " + what + ", which is not supported.",
-                  "Take a model with a byte-level tokenizer, or train on token rows made elsewhere (data set “rows”).",
+                  "Take a model with another tokenizer, or train on token rows made elsewhere (data set “rows”).",
                   "Training on wrong tokens would spoil the result.");
 }
 
@@ -61,9 +62,80 @@ void eachOf(const TokenizerSection& file, const Json& entry, const char* listNam
         eachOf(file, part, listName, code, one);
 }
 
-std::string describedMetaspace(const Json& metaspace) {
+// A text that may not be missing; refuses with `code`.
+std::string textOf(const TokenizerSection& file, const Json& object, const char* name, const std::string& code) {
+    const Json& value = TokenizerSection::member(object, name);
+    if (!value.is_string())
+        file.refuseBroken(code, std::string("“") + name + "” is no text");
+    return value.get<std::string>();
+}
+
+// What a Replace looks for: a text that is not empty. Patterns are not run.
+std::string soughtText(const TokenizerSection& file, const Json& replace, const std::string& code) {
+    const Json& pattern = TokenizerSection::member(replace, "pattern");
+    if (!pattern.is_object() || !TokenizerSection::member(pattern, "String").is_string())
+        file.refuseUnknown(code, "a Replace by something else than a text");
+    const auto text = pattern["String"].get<std::string>();
+    if (text.empty())
+        file.refuseBroken(code, "a Replace looks for nothing");
+    return text;
+}
+
+char32_t characterOf(const TokenizerSection& file, const Json& object, const char* name, const std::string& code) {
+    const std::string text = textOf(file, object, name, code);
+    std::size_t at = 0;
+    const char32_t character = text.empty() ? 0 : nextCodePoint(text, at);
+    if (text.empty() || at != text.size())
+        file.refuseBroken(code, std::string("“") + name + "” is not one character");
+    return character;
+}
+
+// Older files say add_prefix_space in place of prepend_scheme.
+PreTokenizer::Prefix prefixOf(const TokenizerSection& file, const Json& metaspace, const std::string& code) {
+    const bool prefixed = file.flag(metaspace, "add_prefix_space", true, code);
     const Json& scheme = TokenizerSection::member(metaspace, "prepend_scheme");
-    return scheme.is_string() ? "Metaspace with prepend_scheme " + scheme.get<std::string>() : "Metaspace";
+    if (scheme.is_null())
+        return prefixed ? PreTokenizer::Prefix::Always : PreTokenizer::Prefix::Never;
+    if (!prefixed && scheme != "never")
+        file.refuseBroken(code,
+                          "a Metaspace has both add_prefix_space false and prepend_scheme " + scheme.dump().substr(0, 40));
+    if (scheme == "always")
+        return PreTokenizer::Prefix::Always;
+    if (scheme == "first")
+        return PreTokenizer::Prefix::First;
+    if (scheme != "never")
+        file.refuseUnknown(code, "Metaspace with prepend_scheme " + scheme.dump().substr(0, 40));
+    return PreTokenizer::Prefix::Never;
+}
+
+void addMetaspace(const TokenizerSection& file, const Json& step, TokenizerParts& parts) {
+    const PreTokenizer::Prefix prefix = prefixOf(file, step, kPre);
+    std::string mark;
+    appendUtf8(mark, characterOf(file, step, "replacement", kPre));
+    parts.preTokenizer.addMetaspace(mark, prefix, file.flag(step, "split", true, kPre));
+}
+
+void addDecoderStep(const TokenizerSection& file, const Json& decoder, TokenDecoder& steps) {
+    const std::string type = file.typeOf(decoder, kDecoder);
+    const auto count = [&](const char* name) {
+        const Json& value = TokenizerSection::member(decoder, name);
+        if (!value.is_number_unsigned())
+            file.refuseBroken(kDecoder, std::string("“") + name + "” is no number");
+        return value.get<std::size_t>();
+    };
+    if (type == "Replace")
+        steps.addReplacement(soughtText(file, decoder, kDecoder), textOf(file, decoder, "content", kDecoder));
+    else if (type == "ByteFallback")
+        steps.addByteFallback();
+    else if (type == "Fuse")
+        steps.addFuse();
+    else if (type == "Strip")
+        steps.addStrip(characterOf(file, decoder, "content", kDecoder), count("start"), count("stop"));
+    else if (type == "Metaspace")
+        steps.addMetaspace(characterOf(file, decoder, "replacement", kDecoder),
+                           prefixOf(file, decoder, kDecoder) != PreTokenizer::Prefix::Never);
+    else
+        file.refuseUnknown(kDecoder, "the decoder " + type);
 }
 
 void addSplit(const TokenizerSection& file, const Json& split, TokenizerParts& parts) {
@@ -131,9 +203,14 @@ Template templateOf(const TokenizerSection& file, const Json& processor, const c
 void loadNormaliser(const TokenizerSection& file, TokenizerParts& parts) {
     eachOf(file, TokenizerSection::member(file.json(), "normalizer"), "normalizers", kNorm, [&](const Json& normaliser) {
         const std::string type = file.typeOf(normaliser, kNorm);
-        if (type != "NFC")
+        if (type == "NFC")
+            parts.normaliser.addFormC();
+        else if (type == "Prepend")
+            parts.normaliser.addPrefix(textOf(file, normaliser, "prepend", kNorm));
+        else if (type == "Replace")
+            parts.normaliser.addReplacement(soughtText(file, normaliser, kNorm), textOf(file, normaliser, "content", kNorm));
+        else
             file.refuseUnknown(kNorm, "the normaliser " + type);
-        parts.normaliseC = true;
     });
 }
 
@@ -153,12 +230,13 @@ void loadPreTokenizer(const TokenizerSection& file, TokenizerParts& parts) {
                 parts.preTokenizer.addPrefixSpace();
             if (file.flag(step, "use_regex", true, kPre))
                 parts.preTokenizer.addGpt2Pattern();
+        } else if (type == "Metaspace") {
+            addMetaspace(file, step, parts);
         } else {
-            file.refuseUnknown(kPre, type == "Metaspace" ? describedMetaspace(step) : "the pre-tokenizer " + type);
+            file.refuseUnknown(kPre, "the pre-tokenizer " + type);
         }
     });
-    if (!byteLevel)
-        file.refuseUnknown(kPre, "no ByteLevel step");
+    parts.model.byteLevel = byteLevel;
 }
 
 void loadPostProcessor(const TokenizerSection& file, TokenizerParts& parts) {
@@ -176,16 +254,22 @@ void loadPostProcessor(const TokenizerSection& file, TokenizerParts& parts) {
     });
 }
 
-void checkDecoder(const TokenizerSection& file) {
-    int decoders = 0;
+// What byte-level vocabularies write only the ByteLevel decoder reads.
+void loadDecoder(const TokenizerSection& file, TokenizerParts& parts) {
+    int byteLevels = 0, others = 0;
     eachOf(file, TokenizerSection::member(file.json(), "decoder"), "decoders", kDecoder, [&](const Json& decoder) {
-        const std::string type = file.typeOf(decoder, kDecoder);
-        if (type != "ByteLevel")
-            file.refuseUnknown(kDecoder, "the decoder " + type);
-        ++decoders;
+        if (file.typeOf(decoder, kDecoder) == "ByteLevel") {
+            parts.decoder.addByteLevel();
+            ++byteLevels;
+        } else {
+            addDecoderStep(file, decoder, parts.decoder);
+            ++others;
+        }
     });
-    if (decoders != 1)
-        file.refuseUnknown(kDecoder, "no ByteLevel decoder, or several");
+    if (parts.model.byteLevel && (byteLevels != 1 || others != 0))
+        file.refuseUnknown(kDecoder, "not exactly one decoder, of the type ByteLevel, for its byte alphabet");
+    if (!parts.model.byteLevel && (byteLevels != 0 || others == 0))
+        file.refuseUnknown(kDecoder, "no decoder, or a ByteLevel decoder without a byte alphabet");
 }
 
 TokenizerParts loadTokenizerParts(std::string_view text, const std::string& where) {
@@ -199,7 +283,7 @@ TokenizerParts loadTokenizerParts(std::string_view text, const std::string& wher
     TokenizerParts parts;
     loadPreTokenizer(file, parts);
     loadNormaliser(file, parts);
-    checkDecoder(file);
+    loadDecoder(file, parts);
     loadModel(file, parts);
     loadAddedTokens(file, parts);
     loadPostProcessor(file, parts);

@@ -29,11 +29,11 @@ private:
     std::string m_where;
 };
 
-void loadModel(const TokenizerSection& file, TokenizerParts& parts);
+void loadModel(const TokenizerSection& file, TokenizerParts& parts); // after the pre-tokenizer, which says what a symbol is
 void loadNormaliser(const TokenizerSection& file, TokenizerParts& parts);
 void loadAddedTokens(const TokenizerSection& file, TokenizerParts& parts); // after model and normaliser
 void loadPreTokenizer(const TokenizerSection& file, TokenizerParts& parts);
 void loadPostProcessor(const TokenizerSection& file, TokenizerParts& parts); // after added tokens
-void checkDecoder(const TokenizerSection& file);
+void loadDecoder(const TokenizerSection& file, TokenizerParts& parts);       // after the pre-tokenizer
 
 } // namespace lolcats

@@ -41,11 +41,18 @@ void loadVocabulary(const TokenizerSection& file, const Json& vocabulary, Tokeni
         parts.model.ids.emplace(token, static_cast<std::int32_t>(id));
     }
     parts.tokens = count;
+}
+
+// The ids of single bytes: by their characters of the byte alphabet, or as <0xHH>.
+void findBytes(BpeModel& model) {
     for (unsigned byte = 0; byte < 256; ++byte) {
-        std::string character;
-        appendUtf8(character, characterOfByte(static_cast<unsigned char>(byte)));
-        const auto found = parts.model.ids.find(character);
-        parts.model.byteIds[byte] = found == parts.model.ids.end() ? -1 : found->second;
+        std::string text;
+        if (model.byteLevel)
+            appendUtf8(text, characterOfByte(static_cast<unsigned char>(byte)));
+        else
+            text = std::string("<0x") + "0123456789ABCDEF"[byte / 16] + "0123456789ABCDEF"[byte % 16] + ">";
+        const auto found = model.ids.find(text);
+        model.byteIds[byte] = found == model.ids.end() ? -1 : found->second;
     }
 }
 
@@ -99,8 +106,6 @@ void checkModelSettings(const TokenizerSection& file, const Json& model) {
     const Json& dropout = TokenizerSection::member(model, "dropout");
     if (!dropout.is_null() && !(dropout.is_number() && dropout.get<double>() == 0))
         file.refuseUnknown("TK-DROPOUT", "dropout " + dropout.dump());
-    if (file.flag(model, "byte_fallback", false, "TK-MODEL"))
-        file.refuseUnknown("TK-MODEL", "byte_fallback");
 }
 
 AddedToken addedTokenOf(const TokenizerSection& file, const Json& entry) {
@@ -138,6 +143,10 @@ void loadModel(const TokenizerSection& file, TokenizerParts& parts) {
         file.refuseBroken("TK-MODEL", "there is no model");
     checkModelSettings(file, model);
     loadVocabulary(file, model["vocab"], parts);
+    parts.model.byteFallback = file.flag(model, "byte_fallback", false, "TK-MODEL");
+    if (parts.model.byteFallback && parts.model.byteLevel)
+        file.refuseUnknown("TK-MODEL", "byte_fallback beside a byte alphabet");
+    findBytes(parts.model);
     loadMerges(file, model["merges"], parts.model);
     parts.model.ignoreMerges = file.flag(model, "ignore_merges", false, "TK-MODEL");
     parts.model.fuseUnknown = file.flag(model, "fuse_unk", false, "TK-MODEL");
@@ -184,7 +193,7 @@ void loadAddedTokens(const TokenizerSection& file, TokenizerParts& parts) {
         parts.special.resize(parts.texts.size());
         parts.special[static_cast<std::size_t>(id)] = token.special;
         auto& finder = token.normalised ? parts.normalTokens : parts.rawTokens;
-        finder.add(token, token.normalised && parts.normaliseC ? normalisedC(token.content) : token.content);
+        finder.add(token, token.normalised ? parts.normaliser.applied(token.content) : token.content);
     }
     parts.special.resize(parts.texts.size());
 }

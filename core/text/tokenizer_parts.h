@@ -4,7 +4,9 @@
 
 #include "core/text/added_tokens.h"
 #include "core/text/bpe.h"
+#include "core/text/normaliser.h"
 #include "core/text/pre_tokenizer.h"
+#include "core/text/token_decoder.h"
 
 #include <cstdint>
 #include <string>
@@ -15,10 +17,11 @@ namespace lolcats {
 
 struct TokenizerParts {
     AddedTokenFinder rawTokens; // looked for before the normaliser
-    bool normaliseC = false;
+    Normaliser normaliser;
     AddedTokenFinder normalTokens; // and after it
     PreTokenizer preTokenizer;
     BpeModel model;
+    TokenDecoder decoder;
     std::vector<std::int32_t> before, after; // what the post-processor puts around a text
 
     std::vector<AddedToken> added;  // in file order

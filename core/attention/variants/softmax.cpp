@@ -3,8 +3,10 @@
 #include "core/attention/attention.h"
 #include "core/attention/chunks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <ATen/core/grad_mode.h>
 #include <torch/types.h>
@@ -55,17 +57,21 @@ public:
 
     // Torch's flash form keeps no N x N, also in training. On the CPU it wants as many key heads as query heads.
     at::Tensor mix(const AttentionInputs& inputs) const override {
+        const std::int64_t tokens = inputs.q.size(2);
+        const bool windowed = m_shape.ownWindow > 0 && tokens > m_shape.ownWindow;
+        const std::optional<at::Tensor> mask =
+            windowed ? std::optional(seen(0, tokens, inputs.q.options())) : std::optional<at::Tensor>();
         return at::scaled_dot_product_attention(inputs.q, repeatHeads(inputs.k, m_shape.heads),
-                                                repeatHeads(inputs.v, m_shape.heads), {}, 0, true);
+                                                repeatHeads(inputs.v, m_shape.heads), mask, 0, !windowed);
     }
 
     AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
         const at::ScalarType type = computeType(inputs.q);
         const std::int64_t keys = first + count;
-        const at::Tensor future = at::ones({count, keys}, inputs.q.options().dtype(at::kBool)).triu(first + 1);
+        const at::Tensor unseen = seen(first, count, inputs.q.options()).logical_not();
         const at::Tensor k = repeatHeads(inputs.k.narrow(2, 0, keys), m_shape.heads).to(type);
         const at::Tensor scores = at::matmul(inputs.q.narrow(2, first, count).to(type) * scale(), k.transpose(2, 3));
-        return {at::softmax(scores.masked_fill(future, -std::numeric_limits<double>::infinity()), -1), {}};
+        return {at::softmax(scores.masked_fill(unseen, -std::numeric_limits<double>::infinity()), -1), {}};
     }
 
     std::unique_ptr<MixerState> emptyState() const override { return std::make_unique<KeyCache>(); }
@@ -83,8 +89,11 @@ public:
         const std::int64_t kvHeads = inputs.k.size(1);
         // The queries of one key-value head stand as rows of one product.
         const at::Tensor q = inputs.q.to(computeType(inputs.q)).reshape({inputs.q.size(0), kvHeads, -1, m_shape.headDim});
-        const at::Tensor weights = at::softmax(at::matmul(q * scale(), cache.keys().transpose(2, 3)), -1);
-        return at::matmul(weights, cache.values()).reshape(inputs.q.sizes()).to(inputs.q.scalar_type());
+        const std::int64_t reach = m_shape.ownWindow > 0 ? std::min(m_shape.ownWindow, cache.tokens()) : cache.tokens();
+        const std::int64_t first = cache.tokens() - reach;
+        const at::Tensor weights =
+            at::softmax(at::matmul(q * scale(), cache.keys().narrow(2, first, reach).transpose(2, 3)), -1);
+        return at::matmul(weights, cache.values().narrow(2, first, reach)).reshape(inputs.q.sizes()).to(inputs.q.scalar_type());
     }
 
     std::int64_t stateBytes(std::int64_t tokens) const override {
@@ -92,6 +101,11 @@ public:
     }
 
 private:
+    // [count, first + count], true where query first + row reads a key (column).
+    at::Tensor seen(std::int64_t first, std::int64_t count, const at::TensorOptions& options) const {
+        const at::Tensor past = at::ones({count, first + count}, options.dtype(at::kBool)).tril(first);
+        return m_shape.ownWindow > 0 ? past.triu(first + 1 - m_shape.ownWindow) : past;
+    }
     double scale() const { return 1 / std::sqrt(static_cast<double>(m_shape.headDim)); }
 
     MixerShape m_shape;

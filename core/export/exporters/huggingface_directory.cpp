@@ -3,6 +3,7 @@
 #include "core/export/exported_student.h"
 #include "core/export/exporter.h"
 #include "core/export/model_card.h"
+#include "core/families/decoder_config.h"
 #include "core/files/safetensors.h"
 #include "core/model/lora.h"
 #include "core/records/failure.h"
@@ -32,6 +33,16 @@ void addProjection(std::vector<OutgoingTensor>& out, const std::string& name, co
 }
 
 void addFeedForward(std::vector<OutgoingTensor>& out, const std::string& prefix, const DecoderBlock& block) {
+    if (block.router.defined())
+        out.push_back({prefix + kRouterName, block.router});
+    for (std::size_t index = 0; index < block.experts.size(); ++index) {
+        const ExpertNames names = expertNames(static_cast<std::int64_t>(index));
+        out.push_back({prefix + names.gate, block.experts[index].gate});
+        out.push_back({prefix + names.up, block.experts[index].up});
+        out.push_back({prefix + names.down, block.experts[index].down});
+    }
+    if (!block.experts.empty())
+        return;
     const auto add = [&](const char* name, const at::Tensor& weight, const at::Tensor& bias) {
         out.push_back({prefix + name + ".weight", weight});
         if (bias.defined())
@@ -59,6 +70,10 @@ std::vector<OutgoingTensor> outgoing(const DecoderModel& merged, const Students&
         addProjection(out, prefix + "self_attn.k_proj", block.k);
         addProjection(out, prefix + "self_attn.v_proj", block.v);
         addProjection(out, prefix + "self_attn.o_proj", block.o);
+        if (block.qNorm.defined()) {
+            out.push_back({prefix + "self_attn.q_norm.weight", block.qNorm});
+            out.push_back({prefix + "self_attn.k_norm.weight", block.kNorm});
+        }
         addFeedForward(out, prefix, block);
         if (layer < students.size() && students[layer] != nullptr)
             for (const NamedTensor& named : learnedTensors(*students[layer]))

@@ -37,7 +37,18 @@ private Q_SLOTS:
         QTest::addColumn<QString>("code");
         row("{}", "none");
         row(R"({"model_type":"gone"})", "CFG-ARCH");
-        row(R"({"model_type":"mistral"})", "CFG-ARCH");
+        row(R"({"model_type":"mamba"})", "CFG-ARCH");
+        row(R"({"model_type":7})", "CFG-ARCH");
+        row(R"({"model_type":"qwen3_moe","num_experts":8})", "CFG-ARCH");
+        row(R"({"vision_config":{}})", "CFG-MULTIMODAL");
+        row(R"({"moe_intermediate_size":8})", "CFG-MOE");
+        row(R"({"model_type":"mistral","num_local_experts":8})", "CFG-MOE");
+        row(R"({"model_type":"mixtral","num_local_experts":8,"num_experts_per_tok":2})", "none");
+        row(R"({"model_type":"mixtral","num_experts_per_tok":2})", "CFG-KEY");
+        row(R"({"model_type":"mixtral","num_local_experts":4,"num_experts_per_tok":5})", "CFG-RANGE");
+        row(R"({"model_type":"mixtral","num_local_experts":1000000,"num_experts_per_tok":1})", "CFG-RANGE");
+        row(R"({"quantization_config":{"load_in_4bit":true}})", "CFG-QUANT");
+        row(R"({"quantization_config":"fp8"})", "CFG-QUANT");
         row(R"({"model_type":"own","auto_map":{"AutoModel":"x.Y"}})", "CFG-ARCH");
         row(R"({"auto_map":{"AutoModel":"x.Y"}})", "none");
         row(R"({"architectures":["LlamaForSequenceClassification"]})", "CFG-HEAD");
@@ -89,13 +100,36 @@ private Q_SLOTS:
         row(R"({"rope_parameters":{"rope_type":"default","rope_theta":10000}})", "CFG-ROPE");
         row(R"({"rope_parameters":{"full":{"rope_type":"default"},"sliding":{"rope_type":"linear","factor":2}}})", "CFG-ROPE");
         row(R"({"rope_parameters":{"full":{"rope_type":"default"},"sliding":{"rope_type":"default"}}})", "none");
-        row(R"({"rope_scaling":{"rope_type":"dynamic","factor":2}})", "CFG-ROPE");
-        row(R"({"rope_scaling":{"rope_type":"yarn","factor":2}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"dynamic","factor":2}})", "none");
+        row(R"({"rope_scaling":{"rope_type":"dynamic"}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"dynamic","factor":2},"head_dim":2})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"yarn","factor":2}})", "none");
+        row(R"({"rope_scaling":{"rope_type":"yarn","factor":0.5}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"yarn","factor":2,"beta_fast":1,"beta_slow":32}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"yarn","factor":2,"truncate":1}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"yarn","factor":2,"attention_factor":0}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"yarn","factor":2},"rope_theta":1})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"longrope","factor":2}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":"proportional","factor":2}})", "CFG-ROPE");
+        row(R"({"rope_scaling":{"rope_type":7,"factor":2}})", "CFG-ROPE");
         row(R"({"rope_scaling":"linear"})", "CFG-ROPE");
         row(R"({"partial_rotary_factor":0})", "CFG-ROPE");
         row(R"({"partial_rotary_factor":0.5})", "CFG-ROPE");
         row(R"({"partial_rotary_factor":1.0})", "none");
+        row(R"({"partial_rotary_factor":1.5})", "CFG-ROPE");
         row(R"({"sliding_window":0})", "CFG-RANGE");
+        row(R"({"sliding_window":-1})", "CFG-RANGE");
+        row(R"({"model_type":"mistral","sliding_window":0})", "CFG-RANGE");
+        row(R"({"layer_types":["sliding_attention","full_attention"]})", "CFG-LAYERS");
+        row(R"({"model_type":"mistral","sliding_window":4,"layer_types":["sliding_attention","full_attention"]})",
+            "CFG-LAYERS");
+        row(R"({"model_type":"mistral","sliding_window":4,"layer_types":["sliding_attention","sliding_attention"]})", "none");
+        row(R"({"model_type":"qwen2","layer_types":["full_attention","sliding_attention"]})", "CFG-LAYERS");
+        row(R"({"model_type":"qwen2","use_sliding_window":true,"layer_types":["full_attention","sliding_attention"]})", "none");
+        row(R"({"model_type":"qwen2","use_sliding_window":1})", "CFG-TYPE");
+        row(R"({"model_type":"qwen2","max_window_layers":-1})", "CFG-RANGE");
+        row(R"({"model_type":"qwen3","attention_bias":"yes"})", "CFG-TYPE");
+        row(R"({"layer_types":"full_attention"})", "CFG-LAYERS");
         row(R"({"layer_types":["full_attention"]})", "CFG-LAYERS");
         row(R"({"layer_types":["full_attention","odd_attention"]})", "CFG-LAYERS");
         row(R"({"torch_dtype":"float8_e4m3fn"})", "CFG-DTYPE");
@@ -130,6 +164,35 @@ private Q_SLOTS:
         QCOMPARE(shape.maxPositions, std::int64_t{2048});
         QVERIFY(!shape.tied && !shape.attentionBias && !shape.mlpBias && shape.bos.empty());
         LOLCATS_COMPARE_TEXT(shape.activation + " " + shape.rope.type, "silu default");
+    }
+
+    // What each family means by silence and by null, as the table of our design has it.
+    void eachFamilyHasItsOwnDefaults() {
+        Json config = Json::parse(R"({"hidden_size":4096,"intermediate_size":128,"num_hidden_layers":30,
+            "num_attention_heads":32,"vocab_size":320,"num_local_experts":8,"num_experts_per_tok":2})");
+        const auto shape = [&](const char* type) {
+            Json own = config;
+            own["model_type"] = type;
+            if (own["model_type"] != "mixtral")
+                own.erase("num_local_experts");
+            return shapeOf(own);
+        };
+        QCOMPARE(shape("llama").kvHeads, std::int64_t{32});
+        QCOMPARE(shape("mistral").kvHeads, std::int64_t{8});
+        QCOMPARE(shape("qwen2").kvHeads, std::int64_t{32});
+        QCOMPARE(shape("qwen3").headDim, std::int64_t{128});
+        QVERIFY(shape("llama").windows.empty() && shape("mixtral").windows.empty() && shape("qwen2").windows.empty());
+        QCOMPARE(shape("mistral").windows, std::vector<std::int64_t>(30, 4096));
+        QVERIFY(shape("qwen2").attentionBias && !shape("qwen2").outputBias && !shape("qwen3").attentionBias);
+        QVERIFY(shape("qwen3").headNorms && !shape("qwen2").headNorms);
+        QCOMPARE(shape("mixtral").experts.used, std::int64_t{2});
+        config["use_sliding_window"] = true;
+        QCOMPARE(shape("qwen3").windows[27], std::int64_t{0});
+        QCOMPARE(shape("qwen3").windows[28], std::int64_t{4096});
+        config["sliding_window"] = nullptr;
+        config["num_key_value_heads"] = nullptr;
+        QVERIFY(shape("mistral").windows.empty() && shape("qwen3").windows.empty());
+        QCOMPARE(shape("mistral").kvHeads, std::int64_t{32});
     }
 
     void nullIsAsGoodAsAbsent() {

@@ -149,7 +149,8 @@ private Q_SLOTS:
             QTest::newRow(name) << QByteArray::fromStdString(key) << QByteArray::fromStdString(record)
                                 << QString::fromLatin1(code);
         };
-        row("SentencePiece", "tokenizer.ggml.model", GgufCraft::textKey("tokenizer.ggml.model", "llama"), "TK-MODEL");
+        row("SentencePiece without scores", "tokenizer.ggml.model", GgufCraft::textKey("tokenizer.ggml.model", "llama"),
+            "TK-TOKENS");
         row("WordPiece", "tokenizer.ggml.model", GgufCraft::textKey("tokenizer.ggml.model", "bert"), "TK-MODEL");
         row("unknown split", "tokenizer.ggml.pre", GgufCraft::textKey("tokenizer.ggml.pre", "tekken"), "TK-PATTERN");
         row("types too few", "tokenizer.ggml.token_type", GgufCraft::numbersKey("tokenizer.ggml.token_type", {1}), "TK-TOKENS");
@@ -172,6 +173,63 @@ private Q_SLOTS:
         replaceKey(craft, key.toStdString(), record.toStdString());
         const auto source = open(craft); // the model itself loads
         LOLCATS_COMPARE_TEXT(refusalCode([&] { source->tokenizerJson(); }), code.toStdString());
+    }
+
+    void sentencePieceScoresBecomeMerges() {
+        GgufCraft craft = model();
+        replaceKey(craft, "tokenizer.ggml.model", GgufCraft::textKey("tokenizer.ggml.model", "llama"));
+        replaceKey(craft, "tokenizer.ggml.tokens",
+                   GgufCraft::textsKey("tokenizer.ggml.tokens", {"<unk>", "a", "b", "ab", "<0x0A>", "aba"}));
+        replaceKey(craft, "tokenizer.ggml.token_type", GgufCraft::numbersKey("tokenizer.ggml.token_type", {2, 1, 1, 1, 6, 1}));
+        const auto scores = [&](const std::vector<float>& values) {
+            std::string list = rawBytes(std::uint32_t{6}) + rawBytes(static_cast<std::uint64_t>(values.size()));
+            for (const float value : values)
+                list += rawBytes(value);
+            return GgufCraft::key("tokenizer.ggml.scores", 9, list);
+        };
+        craft.keys.push_back(scores({0, -3, -4, -2, 0, -1}));
+        const Json json = parseStrictJson(open(craft)->tokenizerJson(), "tokenizer.json", "TK");
+        LOLCATS_COMPARE_TEXT(json["model"]["merges"].dump(), R"([["ab","a"],["a","b"]])"); // the higher score first
+        LOLCATS_COMPARE_TEXT(json["model"]["unk_token"].dump(), R"("<unk>")");
+        QVERIFY(json["model"]["byte_fallback"] == true && json["model"]["vocab"]["aba"] == 5);
+        QVERIFY(json["normalizer"]["normalizers"].size() == 2 && json["decoder"]["decoders"].size() == 4);
+        QVERIFY(open(craft)->sideFiles().count("tokenizer.json") == 1);
+        craft.keys.back() = scores({0, 0});
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { open(craft)->tokenizerJson(); }), "TK-TOKENS");
+        craft.keys.back() = scores({0, -3, -4, -2, 0, -1});
+        replaceKey(craft, "tokenizer.ggml.tokens",
+                   GgufCraft::textsKey("tokenizer.ggml.tokens", {"<unk>", "a", "b", "ab", "<0x-1>", "aba"}));
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { open(craft)->tokenizerJson(); }), "TK-TOKENS");
+    }
+
+    void eachArchitectureIsAFamilyWithItsOwnRowOrder() {
+        GgufCraft craft = model();
+        for (std::string& key : craft.keys)
+            if (const std::size_t at = key.find("llama."); at == 8)
+                key.replace(at, 5, "qwen3");
+        replaceKey(craft, "general.architecture", GgufCraft::textKey("general.architecture", "qwen3"));
+        craft.addCounting("blk.0.attn_q_norm.weight", {4});
+        const auto source = open(craft);
+        LOLCATS_COMPARE_TEXT(source->config()["model_type"].get<std::string>(), "qwen3");
+        QCOMPARE(source->config()["num_hidden_layers"].get<int>(), 1);
+        QVERIFY(source->find("model.layers.0.self_attn.q_norm.weight") != nullptr);
+        QCOMPARE(floats(*source, "model.layers.0.self_attn.q_proj.weight", 8), (std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7}));
+    }
+
+    void aTensorOfAllExpertsIsReadInParts() {
+        GgufCraft craft = model();
+        craft.keys.push_back(GgufCraft::numberKey("llama.expert_count", 2));
+        craft.keys.push_back(GgufCraft::numberKey("llama.expert_used_count", 1));
+        craft.addCounting("blk.0.ffn_up_exps.weight", {2, 3, 2}); // two experts of three rows of two
+        craft.addCounting("blk.0.ffn_gate.1.weight", {2, 3});     // as older files have them
+        const auto source = open(craft);
+        LOLCATS_COMPARE_TEXT(source->config()["model_type"].get<std::string>(), "mixtral");
+        QCOMPARE(source->config()["num_experts_per_tok"].get<int>(), 1);
+        const std::string prefix = "model.layers.0.block_sparse_moe.experts.";
+        QCOMPARE(source->find(prefix + "1.w3.weight")->shape, (std::vector<std::int64_t>{3, 2}));
+        QCOMPARE(floats(*source, prefix + "1.w3.weight", 6), (std::vector<float>{6, 7, 8, 9, 10, 11}));
+        QCOMPARE(floats(*source, prefix + "0.w3.weight", 6), (std::vector<float>{0, 1, 2, 3, 4, 5}));
+        QVERIFY(source->find(prefix + "1.w1.weight") != nullptr);
     }
 
     void theHashIsThatOfTheFile() {

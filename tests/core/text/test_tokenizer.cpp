@@ -222,6 +222,49 @@ private Q_SLOTS:
         QCOMPARE(tokenizer.vocabularySize(), 256);
     }
 
+    void aSentencePieceVocabularyWritesSpacesAsMarks() {
+        Json json = smallSentencePiece();
+        const Tokenizer legacy = tokenizerOf(json);
+        LOLCATS_COMPARE_TEXT(legacy.kind(), "SentencePiece BPE, 265 tokens");
+        QCOMPARE(plain(legacy, "ab ab"), (Ids{262, 262}));
+        QCOMPARE(plain(legacy, ""), Ids());
+        QCOMPARE(plain(legacy, "a\n"), (Ids{261, 1 + 10})); // no token for the line feed: its byte
+        QCOMPARE(plain(legacy, "b\u00e9"), (Ids{257, 259, 1 + 0xC3, 1 + 0xA9}));
+        LOLCATS_COMPARE_TEXT(legacy.decode(plain(legacy, " ab\u00e9 ab"), false), " ab\u00e9 ab");
+        LOLCATS_COMPARE_TEXT(legacy.decode({262, 262}, false), "ab ab");
+        LOLCATS_COMPARE_TEXT(legacy.decode({1 + 0xC3, 1 + 0xA9, 1 + 0xC3}, false), "\uFFFD\uFFFD\uFFFD"); // one for each byte
+        LOLCATS_COMPARE_TEXT(legacy.piece(262), " ab");
+        LOLCATS_COMPARE_TEXT(legacy.piece(1 + 0xC3), "\xC3");
+        QCOMPARE(legacy.countUnwritable("\u00e9"), 0);
+    }
+
+    void aMetaspaceMarksTheBeginningAsItsSchemeSays() {
+        Json json = smallSentencePiece();
+        json["normalizer"] = nullptr;
+        json["added_tokens"] = Json::array({addedToken(265, "<x>")});
+        const auto idsWith = [&](const char* scheme, bool split) {
+            json["pre_tokenizer"] = {
+                {"type", "Metaspace"}, {"replacement", "\u2581"}, {"prepend_scheme", scheme}, {"split", split}};
+            return tokenizerOf(json).encode("ab<x>ab ab", SpecialTokens::Recognised);
+        };
+        QCOMPARE(idsWith("always", false), (Ids{262, 265, 262, 262}));
+        QCOMPARE(idsWith("first", false), (Ids{262, 265, 260, 262}));
+        QCOMPARE(idsWith("never", true), (Ids{260, 265, 260, 262}));
+        json["decoder"] = {{"type", "Metaspace"}, {"replacement", "\u2581"}, {"prepend_scheme", "always"}};
+        LOLCATS_COMPARE_TEXT(tokenizerOf(json).decode({262, 262}, false), "ab ab");
+    }
+
+    void unknownCharactersOfASentencePieceVocabularyAreFusedOrCounted() {
+        Json json = smallSentencePiece();
+        json["model"]["byte_fallback"] = false;
+        QCOMPARE(plain(tokenizerOf(json), "a\u00e9\u00e8b\u00e9"), (Ids{261, 0, 259, 0}));
+        json["model"]["fuse_unk"] = false;
+        QCOMPARE(plain(tokenizerOf(json), "a\u00e9\u00e8"), (Ids{261, 0, 0}));
+        json["model"]["unk_token"] = nullptr;
+        QCOMPARE(plain(tokenizerOf(json), "a\u00e9b"), (Ids{262}));
+        QCOMPARE(tokenizerOf(json).countUnwritable("a\u00e9b\u00e8"), 4);
+    }
+
     void aMissingByteBecomesTheUnknownTokenOrIsCounted() {
         Json json = smallTokenizer();
         json["model"]["vocab"].erase("z");
@@ -265,10 +308,20 @@ private Q_SLOTS:
         row("dropout", R"({"model":{"dropout":0.1}})", "TK-DROPOUT");
         row("dropout 2", R"({"model":{"dropout":2}})", "TK-DROPOUT");
         row("unknown normaliser", R"({"normalizer":{"type":"Wild"}})", "TK-NORM");
-        row("prepend", R"({"normalizer":{"type":"Prepend","prepend":"_"}})", "TK-NORM");
+        row("prepend without a text", R"({"normalizer":{"type":"Prepend"}})", "TK-NORM");
+        row("replace by a pattern", R"({"normalizer":{"type":"Replace","pattern":{"Regex":" +"},"content":"x"}})", "TK-NORM");
         row("replace", R"({"normalizer":{"type":"Replace","pattern":{"String":""},"content":"x"}})", "TK-NORM");
-        row("metaspace", R"({"pre_tokenizer":{"type":"Metaspace","prepend_scheme":"first"}})", "TK-PRETOK");
-        row("no pre-tokenizer", R"({"pre_tokenizer":null})", "TK-PRETOK");
+        row("metaspace without a mark", R"({"pre_tokenizer":{"type":"Metaspace","prepend_scheme":"first"}})", "TK-PRETOK");
+        row("metaspace with a long mark", R"({"pre_tokenizer":{"type":"Metaspace","replacement":"ab"}})", "TK-PRETOK");
+        row("metaspace in two minds",
+            R"({"pre_tokenizer":{"type":"Metaspace","replacement":"_","add_prefix_space":false,"prepend_scheme":"first"}})",
+            "TK-PRETOK");
+        row("unknown scheme", R"({"pre_tokenizer":{"type":"Metaspace","replacement":"_","prepend_scheme":"last"}})",
+            "TK-PRETOK");
+        row("white space", R"({"pre_tokenizer":{"type":"Whitespace"}})", "TK-PRETOK");
+        row("characters with a byte-level decoder", R"({"pre_tokenizer":null})", "TK-DECODER");
+        row("strip without numbers", R"({"decoder":{"type":"Strip","content":" ","start":-1,"stop":0}})", "TK-DECODER");
+        row("bytes with a decoder of characters", R"({"decoder":{"type":"ByteFallback"}})", "TK-DECODER");
         row("no decoder", R"({"decoder":null})", "TK-DECODER");
         row("another decoder", R"({"decoder":{"type":"WordPiece"}})", "TK-DECODER");
         row("template token undeclared",
@@ -340,13 +393,14 @@ private Q_SLOTS:
 
     void aRefusalNamesTheFileAndTheKind() {
         Json json = smallTokenizer();
-        json["pre_tokenizer"] = {{"type", "Metaspace"}, {"prepend_scheme", "first"}};
+        json["pre_tokenizer"] = {{"type", "UnicodeScripts"}};
         try {
             Tokenizer::fromJson(json.dump(), "folder/tokenizer.json");
             QFAIL("not refused");
         } catch (const Refusal& refusal) {
-            LOLCATS_COMPARE_TEXT(refusal.failure().summary, "folder/tokenizer.json: this tokenizer uses Metaspace with "
-                                                            "prepend_scheme first, which is not supported.");
+            LOLCATS_COMPARE_TEXT(refusal.failure().summary,
+                                 "folder/tokenizer.json: this tokenizer uses the pre-tokenizer UnicodeScripts, "
+                                 "which is not supported.");
         }
     }
 };
