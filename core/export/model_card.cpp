@@ -27,11 +27,15 @@ std::string figureTable(const EvaluationTable& table) {
 
 } // namespace
 
+std::string evaluationCommand(const std::string& folder) {
+    return "lm_eval --model hf --model_args pretrained=" + folder + ",trust_remote_code=True --tasks …";
+}
+
 std::string modelCard(const ExportSubject& subject, const ExportRequest& request) {
     const ConversionPlan& plan = *subject.plan;
-    std::string card = "---\nlibrary_name: lolcats\ntags:\n- linear-attention\n- lolcats\n---\n\n# " + subject.source->name() +
-                       ", linearised\n\nThe softmax attention of this model was replaced by `" + plan.attention +
-                       "` attention with `" + plan.featureMap +
+    std::string card = "---\nlibrary_name: transformers\ntags:\n- linear-attention\n- lolcats\n---\n\n# " +
+                       subject.source->name() + ", linearised\n\nThe softmax attention of this model was replaced by `" +
+                       plan.attention + "` attention with `" + plan.featureMap +
                        "` features, by the LoLCATs method (attention transfer, then low-rank adapters, which are merged "
                        "into the weights here). It decodes with a state of constant size.\n\n## How good is the copy\n\n";
     if (request.figures.rows.empty())
@@ -47,11 +51,14 @@ std::string modelCard(const ExportSubject& subject, const ExportRequest& request
     for (const std::string& notice : subject.source->notices())
         card += "\n> " + notice + "\n";
     card +=
-        "\n## How to run it\n\n    lolcats generate FOLDER --prompt \"…\"\n\nThe layout is that of a Hugging Face directory, "
-        "but "
-        "`model_type` is `lolcats`: the linear layers are described by the object `lolcats` in `config.json`, and this folder "
-        "carries no Python code, so `transformers` cannot run it. The weights keep the licence of the model they were made "
-        "from.\n";
+        "\n## How to run it\n\n    lolcats generate FOLDER --prompt \"…\"\n\nor in Python, with `torch` and `transformers` "
+        "4.57 or "
+        "newer and nothing compiled:\n\n    AutoModelForCausalLM.from_pretrained(FOLDER, trust_remote_code=True)\n\n"
+        "`configuration_lolcats.py` and `modeling_lolcats.py` in this folder are what runs then (Apache-2.0). Measure it with "
+        "lm-evaluation-harness:\n\n    " +
+        evaluationCommand("FOLDER") +
+        "\n\nThere is no GGUF of it, because no GGUF runtime has this layer. The weights keep the licence of the model they "
+        "were made from.\n";
     return card;
 }
 
