@@ -158,9 +158,7 @@ void write(const ExportSubject& subject, const ExportRequest& request, const std
         writeFile(folder + "/" + name, content);
         progress.report(FileWritten{name, static_cast<std::int64_t>(content.size())});
     };
-    Json config = exportedConfig(*subject.source, *subject.plan, dtype);
-    describeTensors(tensors, config["lolcats"]);
-    text("config.json", config.dump(2) + "\n");
+    text("config.json", studentConfig(subject, dtype).dump(2) + "\n");
     for (const auto& [name, content] : exportSideFiles(*subject.source))
         text(name, content);
     text("README.md", modelCard(subject, request));
@@ -187,7 +185,17 @@ ExportForecast forecast(const ModelSource& source, const ConversionPlan& plan) {
     return all;
 }
 
+DecoderModel readBack(const ExportSubject& /*subject*/, const std::string& folder) {
+    return loadExportedStudent(*openModelSource(folder), "float32", "cpu").model;
+}
+
 } // namespace
+
+Json studentConfig(const ExportSubject& subject, const std::string& dtype) {
+    Json config = exportedConfig(*subject.source, *subject.plan, dtype);
+    describeTensors(outgoing(*subject.student, *subject.students), config["lolcats"]);
+    return config;
+}
 
 ExporterPart huggingfaceDirectory() {
     Choice choice;
@@ -214,7 +222,8 @@ ExporterPart huggingfaceDirectory() {
                        {},
                        "GB",
                        "A larger model is written in several files."}};
-    return {choice, write, forecast};
+    return {choice, write, readBack, forecast,
+            [](const std::string& folder) { return "Measure it: " + evaluationCommand(folder); }};
 }
 
 } // namespace lolcats
