@@ -15,11 +15,12 @@ PROMPT = "It was a bright cold morning in April, and the carriage stood before t
 def folder(kept):
     if not (SAMPLE / "model.gguf").exists():
         pytest.skip("LOLCATS_SAMPLE holds no model.gguf")
-    made = kept / "smollm2-huggingface"
-    if not made.exists():
+    made, run = kept / "smollm2-huggingface", kept / "smollm2.lolcats"
+    if not run.exists():
         lolcats("convert", SAMPLE / "model.gguf", "--data", SAMPLE / "train", "--length", 64, "--heldout-rows", 2,
-                "--transfer-steps", 1, "--finetune-steps", 1, "--window", 16, "--run", kept / "smollm2.lolcats")  # fmt: skip
-        lolcats("export", kept / "smollm2.lolcats", "--to", made)
+                "--transfer-steps", 1, "--finetune-steps", 1, "--window", 16, "--run", run)  # fmt: skip
+    if not made.exists():
+        lolcats("export", run, "--to", made)
     return made
 
 
