@@ -6,6 +6,7 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/lolcats
 DATA=${XDG_DATA_HOME:-$HOME/.local/share}/lolcats
 SAMPLE=${LOLCATS_SAMPLE:-$DATA/sample}
 TORCH_VERSION=2.13.0
+TRANSFORMERS_VERSIONS=(4.57.6 5.23.0) # that an export is tested with
 
 say() { printf '%s\n' "$*"; }
 stop() {
@@ -26,7 +27,7 @@ as_root() {
 BUILD_PACKAGES=(ca-certificates g++ cmake ninja-build ccache pkg-config python3-pip qt6-base-dev qt6-base-dev-tools qt6-svg-dev
     libqt6svg6 libqcustomplot-dev libqcustomplot2.1-qt6 libsqlite3-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libpcre2-dev
     libutf8proc-dev libssl-dev libgl1-mesa-dev fonts-dejavu-core)
-TEST_PACKAGES=(xvfb clang-format sqlite3 git)
+TEST_PACKAGES=(xvfb clang-format sqlite3 git python3-venv)
 
 install_packages() { # NAME …: those that are missing
     MISSING=()
@@ -71,6 +72,35 @@ install_libtorch() { # sets LIBTORCH_ROOT
     unpack "$fetched"/torch-*.whl "$CACHE/libtorch.new" 'torch/include/*' 'torch/lib/*' torch/version.py
     rm -rf "$CACHE/libtorch" "$fetched"
     mv "$CACHE/libtorch.new" "$CACHE/libtorch"
+}
+
+# One Python with torch, and one a version of transformers that borrows it. Sets PYTHONS to those that run tests/interchange.
+# Fails where Python packages cannot be had.
+install_pythons() {
+    local base=$CACHE/python/torch-$TORCH_VERSION version folder
+    PYTHONS=()
+    if [ ! -e "$base/complete" ]; then
+        say "Making a Python for the tests of exports: torch $TORCH_VERSION for the CPU and pytest, into $base (1 GB)"
+        rm -rf "$base"
+        python3 -m venv "$base" || return 1
+        "$base/bin/pip" install -q "torch==$TORCH_VERSION+cpu" 2>/dev/null ||
+            "$base/bin/pip" install -q "torch==$TORCH_VERSION" || return 1
+        "$base/bin/pip" install -q numpy safetensors accelerate pytest || return 1
+        touch "$base/complete"
+    fi
+    for version in "${TRANSFORMERS_VERSIONS[@]}"; do
+        folder=$CACHE/python/transformers-$version
+        if [ ! -e "$folder/complete" ]; then
+            say "Adding transformers $version and peft, into $folder"
+            rm -rf "$folder"
+            python3 -m venv "$folder" || return 1
+            "$base/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+                >"$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth" || return 1
+            "$folder/bin/pip" install -q "transformers==$version" peft || return 1
+            touch "$folder/complete"
+        fi
+        PYTHONS+=("$folder/bin/python")
+    done
 }
 
 PHASES=()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Installs what is missing, builds, and runs every test: the release build, the format check, and the sanitizers over what has no
-# torch. Prints the time of each phase.
+# Installs what is missing, builds, and runs every test: the release build, the format check, the sanitizers over what has no
+# torch, and exports in transformers. Prints the time of each phase.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$TOP"
@@ -28,6 +28,19 @@ sanitized() { # PRESET [TARGET …]: builds these tests, or all that the preset 
     fi
 }
 
+# Exports, loaded and run by each transformers; the second one finds the students that the first made.
+run_interchange() {
+    local python exports failed=0
+    exports=$(mktemp -d)
+    for python in "${PYTHONS[@]}"; do
+        say "-- $("$python" -c 'import transformers; print("transformers", transformers.__version__)')"
+        HF_HUB_OFFLINE=1 HF_HOME=$exports/hf timeout 300 "$python" -m pytest -q -p no:cacheprovider tests/interchange \
+            --exports "$exports/students" || failed=1
+    done
+    rm -rf "$exports"
+    return $failed
+}
+
 phase "packages" install_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 phase "build" bash packaging/build.sh
 phase "sample" bash packaging/fetch-sample.sh
@@ -38,4 +51,9 @@ phase "address and undefined-behaviour sanitizers" sanitized asan
 export TSAN_OPTIONS=ignore_noninstrumented_modules=1
 phase "thread sanitizer" sanitized tsan test_run_store test_run_recorder test_event_queue
 phase "tests" run_tests build/release
+if install_pythons; then
+    phase "exports in transformers" run_interchange
+else
+    say "!! SKIPPED: exports in transformers. torch, transformers or peft cannot be had as Python packages here."
+fi
 print_phases

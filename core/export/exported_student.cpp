@@ -3,6 +3,7 @@
 
 #include "core/attention/attention.h"
 #include "core/export/exporter.h"
+#include "core/export/python_files.h"
 #include "core/model/model_loading.h"
 #include "core/records/failure.h"
 
@@ -78,10 +79,25 @@ Json exportedConfig(const ModelSource& source, const ConversionPlan& plan, const
         student["options"][name] = std::visit([](const auto& plain) { return Json(plain); }, value);
     config["model_type"] = kExportedModelType;
     config["architectures"] = Json::array({"LolcatsForCausalLM"});
+    config["auto_map"] = {{"AutoConfig", "configuration_lolcats.LolcatsConfig"},
+                          {"AutoModel", "modeling_lolcats.LolcatsModel"},
+                          {"AutoModelForCausalLM", "modeling_lolcats.LolcatsForCausalLM"}};
     config["torch_dtype"] = dtype;
     config.erase("dtype");
     config["lolcats"] = student;
     return config;
+}
+
+std::map<std::string, std::string> exportSideFiles(const ModelSource& source) {
+    std::map<std::string, std::string> files = source.sideFiles();
+    Json generation = {{"_from_model_config", true}};
+    for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"})
+        if (const auto found = source.config().find(key); found != source.config().end() && !found->is_null())
+            generation[key] = *found;
+    files.try_emplace("generation_config.json", generation.dump(2) + "\n");
+    for (const auto& [name, text] : pythonFiles())
+        files[name] = text;
+    return files;
 }
 
 ConversionPlan exportedPlan(const Json& config) {

@@ -6,9 +6,10 @@
 namespace lolcats {
 
 ExporterPart huggingfaceDirectory();
+ExporterPart adapters();
 
 const std::vector<ExporterPart>& exporterParts() {
-    static const std::vector<ExporterPart> parts = {huggingfaceDirectory()};
+    static const std::vector<ExporterPart> parts = {huggingfaceDirectory(), adapters()};
     return parts;
 }
 

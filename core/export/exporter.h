@@ -15,6 +15,7 @@ namespace lolcats {
 
 struct ExportSubject {
     const ModelSource* source = nullptr;
+    const DecoderModel* teacher = nullptr;
     const DecoderModel* student = nullptr; // adapters not merged
     const Students* students = nullptr;
     const ConversionPlan* plan = nullptr;
@@ -24,7 +25,11 @@ struct ExporterPart {
     Choice choice;
     // Writes into `folder`, which exists and is empty. The export job does the rest (beside, read back, compare, rename).
     void (*write)(const ExportSubject& subject, const ExportRequest& request, const std::string& folder, Progress& progress);
+    // The student that `folder` holds, on the CPU; what the folder leaves to the base model comes from the subject.
+    DecoderModel (*readBack)(const ExportSubject& subject, const std::string& folder);
     ExportForecast (*forecast)(const ModelSource& source, const ConversionPlan& plan);
+    // What to type next, in a sentence; empty: nothing.
+    std::string (*next)(const std::string& folder);
 };
 const std::vector<ExporterPart>& exporterParts();
 const ExporterPart& exporterPart(const std::string& id);
@@ -36,5 +41,7 @@ struct ExportedModel {
 };
 bool isExportedStudent(const ModelSource& source);
 ExportedModel loadExportedStudent(const ModelSource& source, const std::string& dtype, const std::string& device);
+// The config.json of a student: its source's, and the object `lolcats` with all that the Python files must know.
+Json studentConfig(const ExportSubject& subject, const std::string& dtype);
 
 } // namespace lolcats

@@ -8,6 +8,9 @@
 
 namespace lolcats {
 
+// The command that measures an exported folder with lm-evaluation-harness.
+std::string evaluationCommand(const std::string& folder);
 std::string modelCard(const ExportSubject& subject, const ExportRequest& request);
+std::string adapterCard(const ExportSubject& subject, const ExportRequest& request);
 
 } // namespace lolcats

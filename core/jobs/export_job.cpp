@@ -85,15 +85,21 @@ public:
         sayDoing(progress, Stage::Export, "comparing the writings of attention", 0, 3);
         verifyStudent(*loaded.student, probeTokens(loaded, m_subject), false, progress);
         sayDoing(progress, Stage::Export, "writing", 0, 3);
-        exporter.write({loaded.source.get(), &*loaded.student, &loaded.students, &*m_subject.plan}, m_request, beside.path(),
-                       progress);
+        const ExportSubject subject{loaded.source.get(), &*loaded.teacher, &*loaded.student, &loaded.students,
+                                    &*m_subject.plan};
+        exporter.write(subject, m_request, beside.path(), progress);
         progress.report(CheckDone{"written", true, writtenSentence(beside.path())});
-        readBack(loaded, beside.path(), progress);
+        sayDoing(progress, Stage::Export, "reading back", 1, 3);
+        compare(loaded, exporter.readBack(subject, beside.path()), progress);
         beside.giveName();
+        progress.report(CheckDone{"next", true, exporter.next(target.string())});
         progress.report(StageFinished{Stage::Export, 0});
     }
 
 private:
+    static bool rounded(const OptionValues& options) {
+        return options.contains("dtype") && textOption(options, "dtype") != "float32";
+    }
     static std::string writtenSentence(const std::string& folder) {
         std::uintmax_t bytes = 0;
         std::size_t files = 0;
@@ -104,21 +110,17 @@ private:
         return std::to_string(files) + " files, " + std::to_string(bytes / 1'000'000) + " MB";
     }
 
-    void readBack(const LoadedSubject& loaded, const std::string& folder, Progress& progress) const {
-        sayDoing(progress, Stage::Export, "reading back", 1, 3);
-        const auto source = openModelSource(folder);
-        const ExportedModel exported = loadExportedStudent(*source, "float32", "cpu");
-        progress.report(
-            CheckDone{"read-back", true, std::to_string(source->tensors().size()) + " tensors read back by our own loader"});
+    void compare(const LoadedSubject& loaded, const DecoderModel& exported, Progress& progress) const {
+        progress.report(CheckDone{"read-back", true, "read back by our own loader"});
         sayDoing(progress, Stage::Export, "comparing logits", 2, 3);
         const std::int64_t tokens = std::min<std::int64_t>(
             kComparedTokens, loaded.shape.maxPositions > 0 ? loaded.shape.maxPositions : kComparedTokens);
         const at::Tensor ids = at::remainder(at::arange(tokens, at::kLong) * 7919 + 13, loaded.shape.vocabulary).unsqueeze(0);
         const at::Tensor live = loaded.student->logits(loaded.student->hidden(ids)).to(at::kFloat);
-        const at::Tensor written = exported.model.logits(exported.model.hidden(ids)).to(at::kFloat);
+        const at::Tensor written = exported.logits(exported.hidden(ids)).to(at::kFloat);
         const double difference = (live - written).abs().max().item<double>();
         const double spread = live.std().item<double>();
-        const double limit = textOption(m_request.options, "dtype") == "float32" ? kFloatLimit : kShortLimit;
+        const double limit = rounded(m_request.options) ? kShortLimit : kFloatLimit;
         const bool agree = std::isfinite(difference) && difference <= limit * spread;
         const std::string sentence = "largest logit difference " + scientific(difference) + " over " + std::to_string(tokens) +
                                      " tokens; the limit is " + scientific(limit * spread);

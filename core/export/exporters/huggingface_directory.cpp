@@ -3,6 +3,7 @@
 #include "core/export/exported_student.h"
 #include "core/export/exporter.h"
 #include "core/export/model_card.h"
+#include "core/export/python_files.h"
 #include "core/families/decoder_config.h"
 #include "core/files/safetensors.h"
 #include "core/model/lora.h"
@@ -82,6 +83,26 @@ std::vector<OutgoingTensor> outgoing(const DecoderModel& merged, const Students&
     return out;
 }
 
+// What the Python files cannot guess: which modules of a layer have a bias, which tensors a converted layer learned.
+void describeTensors(const std::vector<OutgoingTensor>& tensors, Json& config) {
+    Json biases = Json::array();
+    Json learned = Json::object();
+    for (const OutgoingTensor& out : tensors) {
+        const std::string attention = ".self_attn.";
+        const std::string first = "model.layers.0.";
+        if (out.name.starts_with(first) && out.name.ends_with(".bias"))
+            biases.push_back(out.name.substr(first.size(), out.name.size() - first.size() - std::string(".bias").size()));
+        if (const auto found = out.name.find(attention); out.keepsFloat && found != std::string::npos)
+            learned[out.name.substr(found + attention.size())] = out.tensor.sizes().vec();
+        if (out.name.ends_with(".q_norm.weight"))
+            config["head_norms"] = true;
+        if (out.name == "rope_freqs.weight")
+            config["rope_freqs"] = true;
+    }
+    config["biases"] = biases;
+    config["tensors"] = learned;
+}
+
 at::ScalarType typeOf(const std::string& dtype) {
     return dtype == "bfloat16" ? at::kBFloat16 : dtype == "float16" ? at::kHalf : at::kFloat;
 }
@@ -146,13 +167,14 @@ void write(const ExportSubject& subject, const ExportRequest& request, const std
     DecoderModel merged = subject.student->shared();
     mergeLora(merged);
     const auto shardBytes = static_cast<std::int64_t>(numberOption(options, "shard_gb") * 1e9);
-    writeWeights(outgoing(merged, *subject.students), dtype, std::max(shardBytes, kStudentTensorsShare), folder, progress);
+    const std::vector<OutgoingTensor> tensors = outgoing(merged, *subject.students);
+    writeWeights(tensors, dtype, std::max(shardBytes, kStudentTensorsShare), folder, progress);
     const auto text = [&](const std::string& name, const std::string& content) {
         writeFile(folder + "/" + name, content);
         progress.report(FileWritten{name, static_cast<std::int64_t>(content.size())});
     };
-    text("config.json", exportedConfig(*subject.source, *subject.plan, dtype).dump(2) + "\n");
-    for (const auto& [name, content] : subject.source->sideFiles())
+    text("config.json", studentConfig(subject, dtype).dump(2) + "\n");
+    for (const auto& [name, content] : exportSideFiles(*subject.source))
         text(name, content);
     text("README.md", modelCard(subject, request));
 }
@@ -169,21 +191,34 @@ ExportForecast forecast(const ModelSource& source, const ConversionPlan& plan) {
     all.files.push_back({"model.safetensors", parameters * 4,
                          "weights with the adapters merged in, feature maps and factors (" + plan.attention + ")"});
     all.files.push_back({"config.json", 2000, "the model's shape, and what its linear layers are"});
-    for (const auto& [name, content] : source.sideFiles())
-        all.files.push_back({name, static_cast<std::int64_t>(content.size()), "carried over"});
+    for (const auto& [name, content] : exportSideFiles(source))
+        all.files.push_back({name, static_cast<std::int64_t>(content.size()),
+                             pythonFiles().contains(name) ? "runs the model in transformers" : "carried over"});
     all.files.push_back({"README.md", 3000, "a model card with the conversion's figures"});
     for (const ExportForecast::File& file : all.files)
         all.bytes += file.bytes;
     return all;
 }
 
+DecoderModel readBack(const ExportSubject& /*subject*/, const std::string& folder) {
+    return loadExportedStudent(*openModelSource(folder), "float32", "cpu").model;
+}
+
 } // namespace
+
+Json studentConfig(const ExportSubject& subject, const std::string& dtype) {
+    Json config = exportedConfig(*subject.source, *subject.plan, dtype);
+    describeTensors(outgoing(*subject.student, *subject.students), config["lolcats"]);
+    return config;
+}
 
 ExporterPart huggingfaceDirectory() {
     Choice choice;
     choice.id = "huggingface";
     choice.title = "Hugging Face directory";
-    choice.sentence = "Merged weights in safetensors with config.json, tokenizer and model card; run by this program.";
+    choice.sentence =
+        "Merged weights in safetensors with config.json, tokenizer, model card and the Python files that transformers and "
+        "lm-evaluation-harness run it with.";
     choice.options = {{"dtype",
                        "Weights in",
                        OptionKind::Word,
@@ -202,7 +237,8 @@ ExporterPart huggingfaceDirectory() {
                        {},
                        "GB",
                        "A larger model is written in several files."}};
-    return {choice, write, forecast};
+    return {choice, write, readBack, forecast,
+            [](const std::string& folder) { return "Measure it: " + evaluationCommand(folder); }};
 }
 
 } // namespace lolcats

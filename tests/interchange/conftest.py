@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Students that the built program makes and exports, for whichever transformers is here. Several runs share --exports."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import numpy
+import pytest
+import torch
+from safetensors.numpy import save_file
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("LOLCATS_PROGRAM", str(SOURCE / "build/release/bin/lolcats"))
+ORACLES = pathlib.Path(os.environ.get("LOLCATS_ORACLES", SOURCE / "tests/oracles"))
+SAMPLE = pathlib.Path(os.environ.get("LOLCATS_SAMPLE", "/nonexistent"))
+
+HYBRID = ["--feature-dim", "16", "--window", "8"]
+KINDS = {
+    "sliding": ["tiny-llama", *HYBRID],
+    "terraced": ["tiny-llama", *HYBRID, "--window-shape", "terraced", "--sinks", "2"],
+    "no-sinks": ["tiny-llama", *HYBRID, "--sinks", "0", "--linear-factor-learned", "false", "--window", "1"],
+    "linear": ["tiny-llama", "--attention", "linear", "--feature-dim", "16"],
+    "elu-kept": ["tiny-llama", "--feature-map", "positive_elu", "--window", "8", "--window-factor-learned", "false",
+                 "--keep-softmax", "1"],
+    "softmax": ["tiny-llama", "--attention", "softmax"],
+}  # fmt: skip
+for config in sorted((ORACLES / "models/tiny").glob("*/config.json")):  # all that are there, whatever their names
+    KINDS["model-" + config.parent.name] = ["models/tiny/" + config.parent.name, *HYBRID]
+
+
+def lolcats(*words):
+    environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
+    done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, f"lolcats {' '.join(map(str, words))}: {done.stderr[-2000:]}"
+    return done.stdout
+
+
+def engine_logits(folder, ids, tmp_path):
+    """The engine's own logits for one row of ids, [tokens, vocabulary]."""
+    lolcats("logits", folder, "--ids", ",".join(map(str, ids)), "--out", tmp_path / "logits.safetensors")
+    return next(iter(load_file(tmp_path / "logits.safetensors").values()))
+
+
+def open_export(folder, **words):
+    return AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=True, **words).eval()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--exports", help="a folder in which exports are kept for the next run of these tests")
+
+
+@pytest.fixture(scope="session")
+def kept(request, tmp_path_factory):
+    given = request.config.getoption("--exports")
+    folder = pathlib.Path(given) if given else tmp_path_factory.mktemp("exports")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def converted(kept, kind):
+    """The run file of a student, made at the first call."""
+    run = kept / f"{kind}.lolcats"
+    if run.exists():
+        return run
+    model, *options = KINDS[kind]
+    vocabulary = json.loads((ORACLES / model / "config.json").read_text())["vocab_size"]
+    draw = numpy.random.default_rng(1)
+    rows = {name: draw.integers(0, vocabulary, (count, 48)).astype("int32") for name, count in [("train", 4), ("heldout", 2)]}
+    save_file(rows, kept / f"rows-{kind}.safetensors")
+    lolcats("convert", ORACLES / model, "--dataset", "rows", "--data", kept / f"rows-{kind}.safetensors", "--length", 48,
+            "--heldout-rows", 2, "--transfer-steps", 3, "--finetune-steps", 3, *options, "--run", run)  # fmt: skip
+    return run
+
+
+def exported(kept, kind, form="huggingface"):
+    folder = kept / f"{kind}-{form}"
+    if not folder.exists():
+        lolcats("export", converted(kept, kind), "--format", form, "--to", folder)
+    return folder
+
+
+@pytest.fixture(params=KINDS)
+def export(request, kept):
+    return exported(kept, request.param)
+
+
+def made_up_ids(folder, count):
+    vocabulary = json.loads((folder / "config.json").read_text())["vocab_size"]
+    return [(i * 7919 + 13) % vocabulary for i in range(count)]
+
+
+def relative(mine, other):
+    return ((mine.float() - other.float()).abs().max() / other.float().std()).item()
+
+
+@pytest.fixture(autouse=True)
+def without_gradients():
+    with torch.no_grad():
+        yield
