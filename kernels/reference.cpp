@@ -18,16 +18,32 @@ double dot(const std::vector<double>& a, std::int64_t row, const std::vector<dou
     return sum;
 }
 
-// Softmax over sign * z, each at least 1e-12.
-void halfFeatures(const std::vector<double>& z, double sign, double* out) {
+// Features of sign * z, each at least 1e-12.
+void activate(Activation activation, const std::vector<double>& z, double sign, double* out) {
     double maximum = -std::numeric_limits<double>::infinity();
     for (const double value : z)
         maximum = std::max(maximum, sign * value);
     double sum = 0;
     for (const double value : z)
         sum += std::exp(sign * value - maximum);
-    for (const double value : z)
-        *out++ = std::max(std::exp(sign * value - maximum) / sum, 1e-12);
+    for (const double value : z) {
+        double feature = 0;
+        switch (activation) {
+        case Activation::Softmax:
+            feature = std::exp(sign * value - maximum) / sum;
+            break;
+        case Activation::Exp:
+            feature = std::exp(sign * value - maximum);
+            break;
+        case Activation::Relu:
+            feature = value;
+            break;
+        case Activation::Elu:
+            feature = value > 0 ? value + 1 : std::exp(value);
+            break;
+        }
+        *out++ = std::max(feature, 1e-12);
+    }
 }
 
 } // namespace
@@ -93,22 +109,27 @@ HybridResult softmaxAttention(std::int64_t tokens, std::int64_t headDim, const s
     return hybridAttention(shape, q, k, v, {}, {});
 }
 
-std::vector<double> hedgehogFeatures(std::int64_t tokens, std::int64_t headDim, std::int64_t size, const std::vector<double>& x,
-                                     const std::vector<double>& w) {
-    std::vector<double> features(static_cast<std::size_t>(tokens * 2 * size));
-    std::vector<double> z(static_cast<std::size_t>(size));
+std::vector<double> mapFeatures(const MapShape& shape, std::int64_t tokens, const std::vector<double>& x,
+                                const std::vector<double>& w, const std::vector<double>& bias) {
+    const bool both = shape.bothSigns && (shape.activation == Activation::Softmax || shape.activation == Activation::Exp);
+    const std::int64_t features = (both ? 2 : 1) * shape.size;
+    std::vector<double> all(static_cast<std::size_t>(tokens * features));
+    std::vector<double> z(static_cast<std::size_t>(shape.size));
     for (std::int64_t t = 0; t < tokens; ++t) {
-        for (std::int64_t f = 0; f < size; ++f) {
-            double sum = 0;
-            for (std::int64_t d = 0; d < headDim; ++d)
-                sum += x[static_cast<std::size_t>(t * headDim + d)] * w[static_cast<std::size_t>(d * size + f)];
-            z[static_cast<std::size_t>(f)] = sum;
+        const double* const row = x.data() + t * shape.headDim;
+        for (std::int64_t f = 0; f < shape.size; ++f) {
+            const bool has = f < shape.headDim;
+            double sum = has && (shape.skip || w.empty()) ? row[f] : 0;
+            for (std::int64_t d = 0; d < shape.headDim && !w.empty(); ++d)
+                sum += row[d] * w[static_cast<std::size_t>(d * shape.size + f)];
+            z[static_cast<std::size_t>(f)] = sum + (bias.empty() ? 0 : bias[static_cast<std::size_t>(f)]);
         }
-        double* const row = features.data() + t * 2 * size;
-        halfFeatures(z, 1, row);
-        halfFeatures(z, -1, row + size);
+        double* const out = all.data() + t * features;
+        activate(shape.activation, z, 1, out);
+        if (both)
+            activate(shape.activation, z, -1, out + shape.size);
     }
-    return features;
+    return all;
 }
 
 } // namespace lolcats::reference

@@ -45,8 +45,24 @@ HybridResult hybridAttention(const HybridShape& shape, const std::vector<double>
 HybridResult softmaxAttention(std::int64_t tokens, std::int64_t headDim, const std::vector<double>& q,
                               const std::vector<double>& k, const std::vector<double>& v);
 
-// Hedgehog features: z = x W [headDim, size]; softmax over z and over -z, side by side, each at least 1e-12. [tokens, 2 size]
-std::vector<double> hedgehogFeatures(std::int64_t tokens, std::int64_t headDim, std::int64_t size, const std::vector<double>& x,
-                                     const std::vector<double>& w);
+enum class Activation {
+    Softmax, // over the columns (Hedgehog)
+    Exp,     // of z less its largest column
+    Relu,    // T2R
+    Elu      // and 1
+};
+
+struct MapShape {
+    std::int64_t headDim = 0;
+    std::int64_t size = 0; // columns of z
+    Activation activation = Activation::Softmax;
+    bool bothSigns = true; // Softmax and Exp: features of z, then those of -z
+    bool skip = false;     // x is added to z, as many columns as both have
+};
+
+// Features of one head, [tokens, size or 2 size]: z = x W + bias, W [headDim, size] (empty: z = x), bias [size] (empty: none);
+// then the activation, each feature at least 1e-12.
+std::vector<double> mapFeatures(const MapShape& shape, std::int64_t tokens, const std::vector<double>& x,
+                                const std::vector<double>& w, const std::vector<double>& bias = {});
 
 } // namespace lolcats::reference

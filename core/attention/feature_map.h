@@ -40,6 +40,7 @@ struct FeatureMapPart {
     std::unique_ptr<FeatureMap> (*make)(const FeatureMapShape& shape, const OptionValues& options);
 };
 const std::vector<FeatureMapPart>& featureMapParts();
+// Every map has the options of `kernelOptions` (learned_kernel.h): what is learned, and gates, are no map's own.
 std::unique_ptr<FeatureMap> makeFeatureMap(const std::string& id, const FeatureMapShape& shape, const OptionValues& options);
 
 } // namespace lolcats

@@ -39,7 +39,9 @@ private Q_SLOTS:
     void rowsOfBothPartsSumToOne();
     void softmaxIsTheHybridWithAnEndlessWindow();
     void hedgehogFeaturesAreTwoSoftmaxes();
-    void hedgehogFeaturesNeverFallBelowTheirFloor();
+    void featuresNeverFallBelowTheirFloor();
+    void otherActivationsAreTheirFormulas();
+    void biasAndSkipConnectionAreAdded();
 };
 
 void TestReference::slidingWindowHoldsTheQueryAndThoseBeforeIt() {
@@ -107,7 +109,7 @@ void TestReference::softmaxIsTheHybridWithAnEndlessWindow() {
 }
 
 void TestReference::hedgehogFeaturesAreTwoSoftmaxes() {
-    const std::vector<double> features = hedgehogFeatures(1, 2, 2, {1, 2}, {1, 0, 0, 1});
+    const std::vector<double> features = mapFeatures({.headDim = 2, .size = 2}, 1, {1, 2}, {1, 0, 0, 1});
     const double small = 1 / (1 + std::exp(1.0));
     QCOMPARE(features.size(), std::size_t{4});
     QVERIFY(near(features[0], small));
@@ -116,11 +118,30 @@ void TestReference::hedgehogFeaturesAreTwoSoftmaxes() {
     QVERIFY(near(features[3], small));
 }
 
-void TestReference::hedgehogFeaturesNeverFallBelowTheirFloor() {
-    const std::vector<double> features = hedgehogFeatures(1, 1, 2, {100}, {1, -1});
+void TestReference::featuresNeverFallBelowTheirFloor() {
+    const std::vector<double> features = mapFeatures({.headDim = 1, .size = 2}, 1, {100}, {1, -1});
     QCOMPARE(features[1], 1e-12);
     QCOMPARE(features[2], 1e-12);
     QVERIFY(near(features[0], 1));
+    QCOMPARE(mapFeatures({.headDim = 1, .size = 1, .activation = Activation::Relu}, 1, {-2}, {})[0], 1e-12);
+}
+
+void TestReference::otherActivationsAreTheirFormulas() {
+    const std::vector<double> x = {1, -2};
+    const auto of = [&](Activation activation, bool both) {
+        return mapFeatures({.headDim = 2, .size = 2, .activation = activation, .bothSigns = both}, 1, x, {});
+    };
+    QCOMPARE(of(Activation::Relu, true), (std::vector<double>{1, 1e-12}));
+    QCOMPARE(of(Activation::Elu, true), (std::vector<double>{2, std::exp(-2.0)}));
+    QCOMPARE(of(Activation::Exp, false), (std::vector<double>{1, std::exp(-3.0)}));
+    QCOMPARE(of(Activation::Exp, true), (std::vector<double>{1, std::exp(-3.0), std::exp(-3.0), 1}));
+    QCOMPARE(of(Activation::Softmax, false).size(), std::size_t{2});
+}
+
+void TestReference::biasAndSkipConnectionAreAdded() {
+    const MapShape shape{.headDim = 2, .size = 3, .activation = Activation::Relu, .skip = true};
+    const std::vector<double> features = mapFeatures(shape, 1, {1, 2}, {1, 0, 5, 0, 1, 5}, {0.5, 0.5, 0.5});
+    QCOMPARE(features, (std::vector<double>{2.5, 4.5, 15.5})); // the third column has no number of the head to add
 }
 
 QTEST_GUILESS_MAIN(TestReference)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// phi(x) = 1 + elu(x), of Katharopoulos et al. 2020. Nothing is learned.
-#include "core/attention/chunks.h"
-#include "core/attention/feature_map.h"
+// phi(x) = 1 + elu(z), of Katharopoulos et al. 2020, at least 1e-12. Their own z is x; the published code learns it.
+#include "core/attention/learned_kernel.h"
 
 #include <torch/types.h>
 
@@ -9,30 +8,16 @@ namespace lolcats {
 
 FeatureMapPart positiveEluPart();
 
-namespace {
-
-class PositiveElu final : public FeatureMap {
-public:
-    explicit PositiveElu(std::int64_t headDim) : m_headDim(headDim) {}
-    std::int64_t features() const override { return m_headDim; }
-    at::Tensor queries(const at::Tensor& x) const override { return at::elu(x.to(computeType(x))) + 1; }
-    at::Tensor keys(const at::Tensor& x) const override { return queries(x); }
-    std::vector<NamedTensor> parameters() const override { return {}; }
-
-private:
-    std::int64_t m_headDim;
-};
-
-} // namespace
-
 FeatureMapPart positiveEluPart() {
-    return {{"positive_elu",
-             "Positive ELU",
-             "One plus ELU of each number of a query or key; nothing is learned, so only window and linear factors can be.",
-             {}},
-            [](const FeatureMapShape& shape, const OptionValues&) -> std::unique_ptr<FeatureMap> {
-                return std::make_unique<PositiveElu>(shape.headDim);
-            }};
+    return {
+        {"positive_elu", "Positive ELU",
+         "One plus ELU of each number of a query or key. As it stands nothing is learned, so only window and linear factors "
+         "can be; with the learned part affine or adapter a map comes before it.",
+         kernelOptions("none")},
+        [](const FeatureMapShape& shape, const OptionValues& values) {
+            return makeKernelMap(
+                shape, values, [](const at::Tensor& z) { return at::clamp_min(at::elu(z) + 1, kSmallestFeature); }, 1);
+        }};
 }
 
 } // namespace lolcats

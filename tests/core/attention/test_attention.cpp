@@ -223,7 +223,11 @@ void TestAttention::mapsAreLowerTrianglesWhoseRowsSumToOne() {
     const AttentionWeights weights = makeDisturbed(setting, shapeOf(at::kDouble))->weights(inputsOf(70));
     const at::Tensor linear = weights.linear.defined() ? weights.linear : at::zeros_like(weights.softmax);
     const at::Tensor all = weights.softmax + linear;
-    QVERIFY(largestDifference(all.sum(-1), at::ones({1, kHeads, 70}, at::kDouble)) < 1e-9);
+    // Without a window, a query all of whose features lie on the floor (T2R's may) reads next to nothing.
+    const at::Tensor sums = all.sum(-1);
+    QVERIFY(sums.max().item<double>() < 1 + 1e-9);
+    const double whole = (sums > 1 - 1e-9).to(at::kDouble).mean().item<double>();
+    QVERIFY2(setting.map == "t2r" ? whole > 0.5 : whole == 1, qPrintable(QString::number(whole)));
     QVERIFY(at::equal(all.triu(1), at::zeros_like(all)));
     QVERIFY(all.min().item<double>() >= 0);
     QVERIFY((weights.softmax * linear).max().item<double>() == 0); // each key in one part only
@@ -315,7 +319,7 @@ void TestAttention::hybridAgreesWithThePlainLoops() {
         const auto k = numbers(inputs.k[0][head / (kHeads / kKvHeads)]);
         const auto v = numbers(inputs.v[0][head / (kHeads / kKvHeads)]);
         const auto features = [&](const std::vector<double>& x, std::size_t map) {
-            return reference::hedgehogFeatures(80, kHeadDim, kFeatureDim, x, numbers(learned[map].tensor[head]));
+            return reference::mapFeatures({kHeadDim, kFeatureDim}, 80, x, numbers(learned[map].tensor[head]));
         };
         shape.windowFactor = 1 / (1 + std::exp(-learned[2].tensor[0][head].item<double>()));
         shape.linearFactor = std::exp(learned[3].tensor[0][head].item<double>());
