@@ -45,6 +45,8 @@ phase "packages" install_packages "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 phase "build" bash packaging/build.sh
 phase "sample" bash packaging/fetch-sample.sh
 export LOLCATS_SAMPLE=$SAMPLE
+phase "tokenizers" bash packaging/fetch-tokenizers.sh
+export LOLCATS_TOKENIZERS=$CACHE/tokenizers
 phase "format" check_format
 phase "address and undefined-behaviour sanitizers" sanitized asan
 # Qt is not instrumented, so what its own threads do looks like races.

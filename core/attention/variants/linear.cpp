@@ -13,7 +13,9 @@ AttentionPart linearPart();
 namespace {
 
 constexpr std::int64_t kChunk = 64;
-constexpr double kEpsilon = 1e-12; // the paper's code adds it for all tokens at once, and not while decoding
+// As in the published code for all tokens at once. Its decoding leaves it out, and then a query without a feature above the
+// floor is answered in two ways.
+constexpr double kEpsilon = 1e-12;
 
 class LinearState final : public MixerState {
 public:
@@ -22,8 +24,8 @@ public:
     at::Tensor sums; // [batch, heads, features, head_dim + 1]: phi_k v^T, and phi_k in the last column
 };
 
-at::Tensor divided(const at::Tensor& sums, std::int64_t headDim, double epsilon) {
-    return sums.narrow(-1, 0, headDim) / (sums.narrow(-1, headDim, 1) + epsilon);
+at::Tensor divided(const at::Tensor& sums, std::int64_t headDim) {
+    return sums.narrow(-1, 0, headDim) / (sums.narrow(-1, headDim, 1) + kEpsilon);
 }
 
 class LinearAttention final : public AttentionMixer {
@@ -36,7 +38,7 @@ public:
         const at::Tensor v = intoChunks(values(inputs), kChunk, 0);
         const at::Tensor own = at::matmul(at::matmul(phiQ, phiK.transpose(3, 4)).tril(), v);
         const at::Tensor sums = own + readStates(phiQ, phiK, v, 1);
-        return fromChunks(divided(sums, m_shape.headDim, kEpsilon), inputs.q.size(2)).to(inputs.q.scalar_type());
+        return fromChunks(divided(sums, m_shape.headDim), inputs.q.size(2)).to(inputs.q.scalar_type());
     }
 
     AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
@@ -60,7 +62,7 @@ public:
         auto& linear = static_cast<LinearState&>(state);
         add(inputs, linear);
         const at::Tensor sums = at::matmul(m_map->queries(inputs.q), linear.sums);
-        return divided(sums, m_shape.headDim, 0).to(inputs.q.scalar_type());
+        return divided(sums, m_shape.headDim).to(inputs.q.scalar_type());
     }
 
     std::vector<NamedTensor> maps() const override { return m_map->parameters(); }

@@ -228,7 +228,7 @@ void TestFeatureMaps::everyLearnedPartLearns() {
     const bool fromZero = setting.name.find("adapter from zero") != std::string::npos;
     const std::vector<at::Tensor> gradients = torch::autograd::grad({value}, leaves);
     for (std::size_t i = 0; i < leaves.size(); ++i) {
-        const std::string& name = map->parameters()[i].name;
+        const std::string name = map->parameters()[i].name;
         if (softmaxed && leaves[i].numel() == kHeads && name.find("gate") == std::string::npos)
             continue;
         if (fromZero && name.find("_in") != std::string::npos) // wakes with the first step of the matrix behind it
