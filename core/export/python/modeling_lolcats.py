@@ -189,9 +189,26 @@ class LolcatsPreTrainedModel(PreTrainedModel):
                 nn.init.zeros_(module.bias)
 
 
+def refuse_what_is_not_here(config):
+    """Lolcats Workbench has options that this file does not know; a wrong answer would be worse than none."""
+    kept = any(config.attention_of(layer) == "softmax" for layer in range(config.num_hidden_layers))
+    unknown = {
+        f"the window shape {config.option('window_shape')}": config.option("window_shape") not in ("sliding", "terraced"),
+        "factors that sum to one": config.option("linear_factor_affine"),
+        "a window of its own while writing": config.option("decode_window"),
+        "mixtures of experts": getattr(config, "num_local_experts", 0),
+        "softmax layers with a sliding window": kept and getattr(config, "sliding_window", None)
+        and not config.lolcats.get("softmax_window"),
+    }
+    for what, present in unknown.items():
+        if present:
+            raise NotImplementedError(f"This model has {what}, which this file cannot compute; Lolcats Workbench can.")
+
+
 class LolcatsModel(LolcatsPreTrainedModel):
     def __init__(self, config):
         super().__init__(config)
+        refuse_what_is_not_here(config)
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList([LolcatsBlock(config, layer) for layer in range(config.num_hidden_layers)])
         self.norm = LolcatsNorm(config.hidden_size, config.rms_norm_eps)
