@@ -58,6 +58,8 @@ int printFailure(const Failure& failure, bool json) {
 std::string numberText(double value, int digits) {
     if (std::isnan(value))
         return "–";
+    if (std::abs(value) < 0.5 * std::pow(10.0, -digits))
+        value = 0; // without a minus
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.*f", digits, value);
     if (std::abs(value) >= 1e7)

@@ -18,6 +18,7 @@ namespace lolcats {
 namespace {
 
 constexpr std::int64_t kFewestSinks = 4;     // of the untrained window: a bar that every student meets
+constexpr double kNoDifference = 1e-5;       // nats; rounding in float32 alone makes 1e-8
 constexpr std::int64_t kStandardWindow = 64; // where a student has no window of its own
 
 std::vector<std::int64_t> bandsOf(std::int64_t length) {
@@ -174,6 +175,9 @@ std::string verdictOf(const EvaluationTable& table) {
         return {};
     if (!std::isfinite(student->kl))
         return "The student's distribution is not finite: it cannot be used.";
+    if (std::max(student->kl, window->kl) < kNoDifference)
+        return "Neither the student nor its untrained window can be told from the teacher on this text: KL below " +
+               threeDigits(kNoDifference) + ".";
     const std::string figures = "KL to the teacher " + threeDigits(student->kl) + " against " + threeDigits(window->kl);
     if (!(student->kl < window->kl))
         return "The student does not beat its own untrained window: " + figures + ", " +
@@ -188,7 +192,7 @@ std::string verdictBeyond(const EvaluationTable& table, std::int64_t trainedLeng
         return {};
     const std::string length = std::to_string(table.length), trained = std::to_string(trainedLength);
     for (std::size_t i = 0; i < table.bands.size(); ++i)
-        if (!(student->bandKl[i] < window->bandKl[i]) && table.bands[i] >= trainedLength)
+        if (!(student->bandKl[i] < std::max(window->bandKl[i], kNoDifference)) && table.bands[i] >= trainedLength)
             return "Beyond the " + trained + " tokens it was trained on it does harm: from position " +
                    std::to_string(table.bands[i]) + " on, KL " + threeDigits(student->bandKl[i]) + " against its window's " +
                    threeDigits(window->bandKl[i]) + ".";

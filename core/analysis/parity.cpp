@@ -113,12 +113,9 @@ CheckDone parityCheck(const std::vector<LayerParity>& layers, double limit) {
     CheckDone check;
     check.id = "parity";
     check.passed = worst != layers.end() && worst->worst() <= limit;
-    check.sentence = "the writings of attention agree in " + std::to_string(layers.size()) +
-                     " layers: largest relative difference " + scientific(worst->worst()) + " in layer " +
-                     std::to_string(worst->layer) + "; the limit is " + scientific(limit);
-    if (!check.passed)
-        check.sentence.replace(0, std::string("the writings of attention agree").size(),
-                               "the writings of attention do not agree");
+    check.sentence = std::string(check.passed ? "all forms of attention agree" : "the forms of attention do not agree") +
+                     ": largest relative difference " + scientific(worst->worst()) + " in layer " +
+                     std::to_string(worst->layer) + " of " + std::to_string(layers.size()) + ", limit " + scientific(limit);
     check.figures = {{"parity", worst->worst(), ""}};
     return check;
 }

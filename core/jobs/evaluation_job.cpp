@@ -23,6 +23,8 @@ public:
         EvaluationTable table =
             loaded.teacher && loaded.student ? compare(loaded, rows, progress) : alone(loaded, rows, progress);
         table.name = "asked";
+        if (loaded.teacher && loaded.student && table.length > m_subject.plan->length)
+            table.verdict += " " + verdictBeyond(table, m_subject.plan->length);
         table.text = m_request.text.empty() ? "the run's held-out rows" : m_request.text;
         progress.report(table);
     }

@@ -176,6 +176,7 @@ private Q_SLOTS:
         QVERIFY(verdictOf(tableOf(0.30, 0.25)).find("20 % higher") != std::string::npos);
         QVERIFY(verdictOf(tableOf(0.25, 0.25)).find("does not beat") != std::string::npos);
         QVERIFY(verdictOf(tableOf(std::nan(""), 0.25)).find("not finite") != std::string::npos);
+        QVERIFY(verdictOf(tableOf(2e-8, 1e-8)).starts_with("Neither"));
         QVERIFY(verdictOf(EvaluationTable()).empty());
     }
 

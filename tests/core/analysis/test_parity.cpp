@@ -112,8 +112,8 @@ private Q_SLOTS:
         QVERIFY(!(layers[2].recurrent < limit) && !(layers[2].continued < limit));
         const CheckDone all = parityCheck(layers, limit);
         QVERIFY(!all.passed);
-        QVERIFY2(all.sentence.starts_with("the writings of attention do not agree in 4 layers") &&
-                     all.sentence.find("in layer 2") != std::string::npos,
+        QVERIFY2(all.sentence.starts_with("the forms of attention do not agree") &&
+                     all.sentence.find("in layer 2 of 4") != std::string::npos,
                  all.sentence.c_str());
     }
 
