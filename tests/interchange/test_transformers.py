@@ -6,7 +6,7 @@ import json
 
 import pytest
 import torch
-from conftest import engine_logits, exported, lolcats, made_up_ids, open_export, relative
+from conftest import MIXTURES, engine_logits, exported, lolcats, made_up_ids, open_export, relative
 
 LIMIT = 1e-4  # largest difference over the spread of the logits, float32
 
@@ -15,6 +15,12 @@ def test_logits(export, tmp_path):
     ids = made_up_ids(export, 300)
     mine = open_export(export)(torch.tensor([ids])).logits[0]
     assert relative(mine, engine_logits(export, ids, tmp_path)) < LIMIT
+
+
+@pytest.mark.parametrize("kind", MIXTURES)
+def test_what_is_not_in_the_python_is_refused(kind, kept):
+    with pytest.raises(NotImplementedError, match="mixtures of experts"):
+        open_export(exported(kept, kind))
 
 
 def test_greedy_ids(export, tmp_path):
