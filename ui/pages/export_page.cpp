@@ -241,7 +241,7 @@ void ExportPage::showRun(const RunRecord& run) {
         m_started = false;
         m_banner->clear();
         m_files->setFiles({});
-        m_outcome->setWaiting(tr("Not written yet"), tr("three checks come with it"));
+        m_outcome->setWaiting(tr("Not written yet"), tr("four checks come with it"));
         if (!format().isEmpty())
             Q_EMIT forecastWanted(format());
     }

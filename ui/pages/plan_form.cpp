@@ -178,24 +178,23 @@ void PlanForm::buildSection(const PlanSection& plan, int number) {
     section.form = new OptionsForm(m_theme);
     section.parts = new OptionsForm(m_theme);
     section.advanced = new OptionsForm(m_theme);
+    section.tail = new OptionsForm(m_theme);
     rows->addWidget(section.form);
     rows->addWidget(section.parts);
     for (const OptionDescription& option : plan.options) {
         if (option.name == "keep_softmax")
-            section.advanced->add(makeLayersRow(option));
+            section.tail->add(makeLayersRow(option));
         else
             (isAdvanced(option.name) ? section.advanced : section.form)->add(makeRow(option));
     }
     rows->addWidget(section.advanced);
+    rows->addWidget(section.tail);
     for (OptionsForm* form : forms(section)) {
         connect(form, &OptionsForm::edited, this, &PlanForm::edited);
         connect(form, &OptionsForm::troubleChanged, this, &PlanForm::troubleChanged);
     }
-    // The layers are shown at all times; they stand below the parts' rows.
-    const bool folds = id != QLatin1String("attention") && !section.advanced->rows().empty();
-    section.more->setVisible(folds);
-    if (folds)
-        showAdvanced(section, false);
+    section.more->setVisible(!section.advanced->rows().empty());
+    showAdvanced(section, false);
     section.reset->hide();
     connect(section.more, &QToolButton::clicked, this, [this, id](bool open) { showAdvanced(m_sections[id], open); });
     connect(section.reset, &QToolButton::clicked, this,
@@ -249,7 +248,7 @@ void PlanForm::buildDataTail(QVBoxLayout* column) {
 }
 
 std::vector<OptionsForm*> PlanForm::forms(const Section& section) {
-    return {section.form, section.parts, section.advanced};
+    return {section.form, section.parts, section.advanced, section.tail};
 }
 
 QStringList PlanForm::changedNames(const Section& section) {
@@ -292,7 +291,12 @@ void PlanForm::rebuildParts(const ConversionPlan& plan) {
         (isData ? dataRows : attentionRows).push_back(option);
     }
     m_sections[QStringLiteral("data")].parts->setOptions(dataRows);
-    m_sections[QStringLiteral("attention")].parts->setOptions(attentionRows);
+    Section& attention = m_sections[QStringLiteral("attention")];
+    const auto seldom = std::stable_partition(attentionRows.begin(), attentionRows.end(),
+                                              [](const OptionDescription& option) { return !isAdvanced(option.name); });
+    attention.parts->setOptions({attentionRows.begin(), seldom});
+    attention.advanced->setOptions({seldom, attentionRows.end()});
+    attention.more->setVisible(seldom != attentionRows.end());
 }
 
 void PlanForm::showPlan(const ConversionPlan& plan, const ConversionPlan& preset) {
@@ -329,7 +333,7 @@ void PlanForm::showPlan(const ConversionPlan& plan, const ConversionPlan& preset
         if (!section.more->isHidden() && section.advanced->changed() > 0)
             showAdvanced(section, true);
     }
-    if (ParameterRow* row = m_sections[QStringLiteral("attention")].advanced->row("keep_softmax"))
+    if (ParameterRow* row = m_sections[QStringLiteral("attention")].tail->row("keep_softmax"))
         row->setHint(tr("%1 of %2").arg(plan.keepSoftmax.size()).arg(m_layers->layers()));
 }
 

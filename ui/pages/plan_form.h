@@ -54,6 +54,7 @@ private:
         OptionsForm* form = nullptr;
         OptionsForm* parts = nullptr; // rows of the chosen parts, made anew when another part is chosen
         OptionsForm* advanced = nullptr;
+        OptionsForm* tail = nullptr; // stands below them and does not fold
         QToolButton* reset = nullptr;
         QToolButton* more = nullptr;
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// What came of an export: a sentence, and three checks, each a ring until it is done and then a tick or a cross.
+// What came of an export: a sentence, and four checks, each a ring until it is done and then a tick or a cross.
 
 #include "ui/theme.h"
 

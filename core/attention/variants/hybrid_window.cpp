@@ -317,7 +317,7 @@ AttentionPart hybridPart() {
                  "Training changes the linear factor of each head; otherwise it stays as it starts."),
           flagOf("linear_factor_affine", "Factors sum to one", false,
                  "The linear factor is what the window factor leaves of one; its own start and learning do not count."),
-          tokensOption("decode_window", "Window while writing", 0, 0, 4096,
+          tokensOption("decode_window", "Decode window", 0, 0, 4096,
                        "A sliding window of another length while text is written than in training; 0: as in training. With "
                        "another length the student writes by a rule that it was not trained on.")}},
         true,
