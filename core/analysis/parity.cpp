@@ -2,12 +2,12 @@
 #include "core/analysis/parity.h"
 
 #include "core/records/failure.h"
+#include "core/text/wording.h"
 
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace lolcats {
@@ -62,12 +62,6 @@ public:
 private:
     const DecoderModel& m_model;
 };
-
-std::string scientific(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.1e", value);
-    return buffer;
-}
 
 } // namespace
 

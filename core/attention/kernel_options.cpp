@@ -48,13 +48,12 @@ std::vector<OptionDescription> kernelOptions(const std::string& standardKernel) 
             "much a query reads of it.")};
 }
 
-OptionDescription signsOption() {
-    return wordOption("feature_signs", "Signs", "both", {"both", "one"},
-                      "Both: features of the columns and of their negatives, twice as many. One: of the columns alone.");
-}
-
-bool bothSigns(const OptionValues& options) {
-    return textOption(options, "feature_signs") == "both";
+std::vector<OptionDescription> signedKernelOptions() {
+    std::vector<OptionDescription> all = kernelOptions("affine");
+    all.push_back(
+        wordOption("feature_signs", "Signs", "both", {"both", "one"},
+                   "Both: features of the columns and of their negatives, twice as many. One: of the columns alone."));
+    return all;
 }
 
 } // namespace lolcats

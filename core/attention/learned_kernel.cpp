@@ -52,18 +52,22 @@ void refuseDeadStart(const std::string& start, const std::string& kernel, bool s
 
 class KernelMap final : public FeatureMap {
 public:
-    KernelMap(const FeatureMapShape& shape, const OptionValues& options, at::Tensor (*activation)(const at::Tensor&),
-              std::int64_t featuresPerColumn)
-        : m_kernel(shape, options), m_activation(activation), m_features(featuresPerColumn * m_kernel.size()) {}
-    std::int64_t features() const override { return m_features; }
-    at::Tensor queries(const at::Tensor& x) const override { return m_activation(m_kernel.queries(x)); }
-    at::Tensor keys(const at::Tensor& x) const override { return m_activation(m_kernel.keys(x)); }
+    KernelMap(const FeatureMapShape& shape, const OptionValues& options, at::Tensor (*activation)(const at::Tensor&))
+        : m_kernel(shape, options), m_activation(activation),
+          m_bothSigns(options.contains("feature_signs") && textOption(options, "feature_signs") == "both") {}
+    std::int64_t features() const override { return (m_bothSigns ? 2 : 1) * m_kernel.size(); }
+    at::Tensor queries(const at::Tensor& x) const override { return activated(m_kernel.queries(x)); }
+    at::Tensor keys(const at::Tensor& x) const override { return activated(m_kernel.keys(x)); }
     std::vector<NamedTensor> parameters() const override { return m_kernel.parameters(); }
 
 private:
+    at::Tensor activated(const at::Tensor& z) const {
+        return m_bothSigns ? m_activation(at::stack({z, -z}, -2)).flatten(-2) : m_activation(z);
+    }
+
     LearnedKernel m_kernel;
     at::Tensor (*m_activation)(const at::Tensor&);
-    std::int64_t m_features;
+    bool m_bothSigns;
 };
 
 class GatedMap final : public FeatureMap {
@@ -175,8 +179,8 @@ at::Tensor LearnedKernel::apply(const at::Tensor& input, const Weights& weights)
 }
 
 std::unique_ptr<FeatureMap> makeKernelMap(const FeatureMapShape& shape, const OptionValues& options,
-                                          at::Tensor (*activation)(const at::Tensor&), std::int64_t featuresPerColumn) {
-    return std::make_unique<KernelMap>(shape, options, activation, featuresPerColumn);
+                                          at::Tensor (*activation)(const at::Tensor&)) {
+    return std::make_unique<KernelMap>(shape, options, activation);
 }
 
 std::unique_ptr<FeatureMap> withGates(const FeatureMapShape& shape, std::unique_ptr<FeatureMap> map, const std::string& which) {

@@ -12,8 +12,7 @@ constexpr double kSmallestFeature = 1e-12; // the floor under every feature in t
 // feature_kernel, feature_dim, feature_start, feature_skip, feature_tied, feature_bias, feature_bias_start,
 // feature_adapter_width and feature_gates.
 std::vector<OptionDescription> kernelOptions(const std::string& standardKernel);
-OptionDescription signsOption(); // feature_signs: "both" or "one"
-bool bothSigns(const OptionValues& options);
+std::vector<OptionDescription> signedKernelOptions(); // of an affine kernel, and feature_signs: "both" or "one"
 
 // z [batch, heads, tokens, size] from x [batch, heads, tokens, head_dim], in float32 (float64 for float64):
 //   affine   z = x W_h + b_h, and with a skip connection x is added
@@ -47,9 +46,9 @@ private:
     Weights m_keys; // the same tensors where tied
 };
 
-// phi(x) = activation(z), `featuresPerColumn` features for each column of z.
+// phi(x) = activation(z); with feature_signs "both", [activation(z), activation(-z)].
 std::unique_ptr<FeatureMap> makeKernelMap(const FeatureMapShape& shape, const OptionValues& options,
-                                          at::Tensor (*activation)(const at::Tensor& z), std::int64_t featuresPerColumn);
+                                          at::Tensor (*activation)(const at::Tensor& z));
 // The same features, each token's times a learned number between 0 and 2: a key's says how much of it the state takes, a
 // query's how much the query reads. Both start at exactly 1. `which`: "keys", "queries" or "both".
 std::unique_ptr<FeatureMap> withGates(const FeatureMapShape& shape, std::unique_ptr<FeatureMap> map, const std::string& which);

@@ -15,7 +15,6 @@ namespace lolcats {
 
 namespace {
 
-constexpr std::int64_t kProbeTokens = 160;
 constexpr std::int64_t kBeyondTimes = 4; // training lengths that the table "beyond" looks at
 constexpr std::int64_t kRowsBeyond = 2;
 constexpr std::int64_t kMapBytesOfRun = 128LL << 20U;
@@ -98,15 +97,13 @@ void ConversionWork::prepareText() {
 void ConversionWork::prepareProbe(const std::optional<Tokenizer>& tokenizer) {
     if (tokenizer) {
         m_probe.probe = m_plan.probe.empty() ? probeSentence() : m_plan.probe;
-        m_probe.ids = tokenizer->encode(m_probe.probe, SpecialTokens::PlainText);
-        if (!m_checked.shape.bos.empty())
-            m_probe.ids.insert(m_probe.ids.begin(), static_cast<std::int32_t>(m_checked.shape.bos.front()));
+        m_probe.ids = textTokens(m_probe.probe, *tokenizer, m_checked.shape);
     } else { // no text without a tokenizer: the beginning of a held-out row, by number
         const std::int64_t tokens = std::min<std::int64_t>(64, m_text.heldout.length);
         m_probe.probe = "the first held-out row";
         m_probe.ids.assign(m_text.heldout.ids.begin(), m_text.heldout.ids.begin() + tokens);
     }
-    if (static_cast<std::int64_t>(m_probe.ids.size()) > kProbeTokens) {
+    if (m_probe.ids.size() > kProbeTokens) {
         m_probe.ids.resize(kProbeTokens);
         m_progress.report(LogLine{LogLevel::Info, "The probe text is cut to its first 160 tokens.", 0});
     }

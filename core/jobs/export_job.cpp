@@ -4,11 +4,11 @@
 #include "core/jobs/job_support.h"
 #include "core/model/lora.h"
 #include "core/records/failure.h"
+#include "core/text/wording.h"
 
 #include <torch/types.h>
 
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 
 namespace lolcats {
@@ -58,12 +58,6 @@ private:
     fs::path m_path;
     bool m_named = false;
 };
-
-std::string scientific(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.1e", value);
-    return buffer;
-}
 
 class ExportJob final : public Job {
 public:

@@ -71,6 +71,13 @@ Tokenizer requiredTokenizer(const ModelSource& source) {
     return Tokenizer::fromJson(source.tokenizerJson(), source.path());
 }
 
+std::vector<std::int32_t> textTokens(const std::string& text, const Tokenizer& tokenizer, const DecoderShape& shape) {
+    std::vector<std::int32_t> ids = tokenizer.encode(text, SpecialTokens::PlainText);
+    if (!shape.bos.empty())
+        ids.insert(ids.begin(), static_cast<std::int32_t>(shape.bos.front()));
+    return ids;
+}
+
 DatasetContext datasetContext(const DecoderShape& shape, const std::optional<Tokenizer>& tokenizer, Progress& progress) {
     DatasetContext context;
     context.tokenizer = tokenizer ? &*tokenizer : nullptr;

@@ -40,6 +40,9 @@ bool stopAsked(Progress& progress);
 std::int64_t peakMemoryBytes(); // of this process so far
 std::int64_t freeMemoryBytes(); // of this machine now
 
+// A text as a model sees it: special tokens in it are plain text, and the vocabulary's BOS, where there is one, comes first.
+std::vector<std::int32_t> textTokens(const std::string& text, const Tokenizer& tokenizer, const DecoderShape& shape);
+constexpr std::size_t kProbeTokens = 160; // of a probe text, at most: its maps are tokens x tokens
 // The tokens of a probe text, at most 160: the plan's, or a sentence of the program's own. Without a tokenizer, made-up tokens.
 std::vector<std::int32_t> probeTokens(const LoadedSubject& loaded, const Subject& subject);
 // Reports how the writings of the student's attention agree on these tokens, and refuses (PAR-STUDENT) where they do not.

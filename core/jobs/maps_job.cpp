@@ -23,9 +23,7 @@ public:
         const Tokenizer tokenizer = requiredTokenizer(*loaded.source);
         ComparisonRequest request;
         request.probe = m_request.text;
-        request.ids = tokenizer.encode(m_request.text, SpecialTokens::PlainText);
-        if (!loaded.shape.bos.empty())
-            request.ids.insert(request.ids.begin(), static_cast<std::int32_t>(loaded.shape.bos.front()));
+        request.ids = textTokens(m_request.text, tokenizer, loaded.shape);
         if (request.ids.size() > kMostTokens)
             throw Refusal("ARG-PROBE",
                           "The text has " + std::to_string(request.ids.size()) + " tokens; maps are drawn of at most 2048.",

@@ -10,8 +10,6 @@ namespace lolcats {
 
 namespace {
 
-constexpr std::size_t kProbeTokens = 160;
-
 class VerificationJob final : public Job {
 public:
     explicit VerificationJob(const Subject& subject) : m_subject(subject) {}
@@ -34,9 +32,7 @@ std::vector<std::int32_t> probeTokens(const LoadedSubject& loaded, const Subject
     std::vector<std::int32_t> ids;
     if (const std::optional<Tokenizer> tokenizer = tokenizerOf(*loaded.source)) {
         const std::string text = subject.plan && !subject.plan->probe.empty() ? subject.plan->probe : probeSentence();
-        ids = tokenizer->encode(text, SpecialTokens::PlainText);
-        if (!loaded.shape.bos.empty())
-            ids.insert(ids.begin(), static_cast<std::int32_t>(loaded.shape.bos.front()));
+        ids = textTokens(text, *tokenizer, loaded.shape);
     }
     // A word or two leave nothing behind the window to look at.
     for (std::int64_t i = 0; ids.size() < kProbeTokens; ++i)

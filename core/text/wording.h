@@ -3,6 +3,7 @@
 // Numbers in sentences.
 
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 namespace lolcats {
@@ -14,6 +15,13 @@ inline std::string grouped(std::int64_t number) {
     for (std::size_t at = digits.size(); at > first + 3;)
         digits.insert(at -= 3, ",");
     return digits;
+}
+
+// 0.00012 as "1.2e-04".
+inline std::string scientific(double value) {
+    char text[32] = {};
+    std::snprintf(text, sizeof text, "%.1e", value);
+    return text;
 }
 
 } // namespace lolcats

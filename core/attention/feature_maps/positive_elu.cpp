@@ -15,8 +15,8 @@ FeatureMapPart positiveEluPart() {
          "can be; with the learned part affine or adapter a map comes before it.",
          kernelOptions("none")},
         [](const FeatureMapShape& shape, const OptionValues& values) {
-            return makeKernelMap(
-                shape, values, [](const at::Tensor& z) { return at::clamp_min(at::elu(z) + 1, kSmallestFeature); }, 1);
+            return makeKernelMap(shape, values,
+                                 [](const at::Tensor& z) { return at::clamp_min(at::elu(z) + 1, kSmallestFeature); });
         }};
 }
 

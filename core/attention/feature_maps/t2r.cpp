@@ -13,8 +13,7 @@ FeatureMapPart t2rPart() {
              "A learned map for each head, of which only what is above zero counts: cheap, and poorer than Hedgehog.",
              kernelOptions("affine")},
             [](const FeatureMapShape& shape, const OptionValues& values) {
-                return makeKernelMap(
-                    shape, values, [](const at::Tensor& z) { return at::clamp_min(z, kSmallestFeature); }, 1);
+                return makeKernelMap(shape, values, [](const at::Tensor& z) { return at::clamp_min(z, kSmallestFeature); });
             }};
 }
 
