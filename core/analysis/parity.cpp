@@ -18,14 +18,10 @@ constexpr double kSingleLimit = 1e-4; // float32: 2^-24 a sum, over at most some
 constexpr double kShortLimit = 2e-2;  // bfloat16: y itself is rounded to 2^-9, and so are q, k and v on the way to a state
 
 at::Tensor byDefinition(const AttentionMixer& mixer, const AttentionInputs& inputs) {
-    const AttentionInputs wide{inputs.q.to(at::kDouble), inputs.k.to(at::kDouble), inputs.v.to(at::kDouble)};
+    const AttentionInputs wide = converted(inputs, at::kDouble);
     const AttentionWeights weights = mixer.weights(wide);
     const at::Tensor all = (weights.linear.defined() ? weights.softmax + weights.linear : weights.softmax).to(at::kDouble);
     return at::matmul(all, wide.v.repeat_interleave(wide.q.size(1) / wide.v.size(1), 1));
-}
-
-AttentionInputs tokensOf(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) {
-    return {inputs.q.narrow(2, first, count), inputs.k.narrow(2, first, count), inputs.v.narrow(2, first, count)};
 }
 
 // The first tokens as a prompt (0: none), the others one by one.

@@ -1,7 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/attention/attention.h"
 
+#include <torch/types.h>
+
 namespace lolcats {
+
+namespace {
+
+template <typename Change> AttentionInputs changed(const AttentionInputs& inputs, Change change) {
+    const auto plain = [&](const at::Tensor& x) { return x.defined() ? change(x) : x; };
+    return {change(inputs.q), change(inputs.k), change(inputs.v), plain(inputs.plainQ), plain(inputs.plainK)};
+}
+
+} // namespace
+
+AttentionInputs tokensOf(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) {
+    return changed(inputs, [&](const at::Tensor& x) { return x.narrow(2, first, count); });
+}
+
+AttentionInputs detached(const AttentionInputs& inputs) {
+    return changed(inputs, [](const at::Tensor& x) { return x.detach(); });
+}
+
+AttentionInputs converted(const AttentionInputs& inputs, at::ScalarType type) {
+    return changed(inputs, [&](const at::Tensor& x) { return x.to(type); });
+}
 
 AttentionPart softmaxPart();
 AttentionPart linearPart();

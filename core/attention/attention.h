@@ -19,7 +19,12 @@ struct AttentionInputs {
     at::Tensor q;
     at::Tensor k;
     at::Tensor v;
+    at::Tensor plainQ{}; // q and k as the rotation at position 0 leaves them; the decoder always gives them
+    at::Tensor plainK{};
 };
+AttentionInputs tokensOf(const AttentionInputs& inputs, std::int64_t first, std::int64_t count); // views
+AttentionInputs detached(const AttentionInputs& inputs);
+AttentionInputs converted(const AttentionInputs& inputs, at::ScalarType type);
 
 // The map, lower triangle: row i sums to 1 over both parts together. [batch, heads, queries, keys], float32 at least.
 struct AttentionWeights {
@@ -46,10 +51,14 @@ public:
     // All rows at once: for drawing and for tests, never for training.
     AttentionWeights weights(const AttentionInputs& inputs) const { return weightRows(inputs, 0, inputs.q.size(2)); }
     virtual std::unique_ptr<MixerState> emptyState() const = 0;
-    // Mixes the tokens of a prompt and leaves the state as after its last token. The state must be empty.
+    // Mixes tokens that follow what the state has seen (nothing, or earlier pieces of the text) and leaves it as after the last.
     virtual at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const = 0;
     // One token (tokens = 1). The states are float32.
     virtual at::Tensor step(const AttentionInputs& inputs, MixerState& state) const = 0;
+
+    // A mixer whose start comes from data is given the inputs of some rows of training text once, before it is trained.
+    virtual bool startsFromData() const { return false; }
+    virtual void startFrom(const AttentionInputs& /*inputs*/) {}
 
     virtual std::vector<NamedTensor> maps() const { return {}; }    // learned feature maps
     virtual std::vector<NamedTensor> factors() const { return {}; } // learned window and linear factors, at a rate of their own
@@ -70,6 +79,8 @@ struct MixerShape {
     at::TensorOptions tensors;  // dtype and device of the learned parts; float32 unless a test says float64
     std::int64_t ownWindow = 0; // of the model as it was made (softmax alone heeds it): a position sees itself and those before
                                 // it, so many in all; 0: all
+    std::vector<double> frequencies{}; // of the rotary positions: the angle of a step, for each pair of entries; empty where it
+                                       // changes with the length of the text
 };
 
 struct AttentionPart {

@@ -57,14 +57,13 @@ at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, c
     };
     const at::Tensor normed = rmsNorm(x, block.attentionNorm, m_shape.rmsEps);
     const RotaryAngles& angles = pass.angles;
-    const auto turned = [&](const at::Tensor& y, const at::Tensor& norm) {
-        return rotated(norm.defined() ? rmsNorm(y, norm, m_shape.rmsEps) : y, angles.cosine, angles.sine);
+    const auto plain = [&](const Projection& projection, std::int64_t count, const at::Tensor& norm) {
+        const at::Tensor y = heads(projected(normed, projection), count);
+        return norm.defined() ? rmsNorm(y, norm, m_shape.rmsEps) : y;
     };
-    const AttentionInputs inputs{
-        turned(heads(projected(normed, block.q), m_shape.heads), block.qNorm),
-        turned(heads(projected(normed, block.k), m_shape.kvHeads), block.kNorm),
-        heads(projected(normed, block.v), m_shape.kvHeads),
-    };
+    const at::Tensor q = plain(block.q, m_shape.heads, block.qNorm), k = plain(block.k, m_shape.kvHeads, block.kNorm);
+    const AttentionInputs inputs{rotated(q, angles.cosine, angles.sine), rotated(k, angles.cosine, angles.sine),
+                                 plain(block.v, m_shape.kvHeads, {}), q * angles.factor, k * angles.factor};
     at::Tensor y = mixed(layer, inputs, pass);
     if (last && pass.mixersOnly)
         return {};

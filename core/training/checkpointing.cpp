@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/training/checkpointing.h"
 
+#include "core/model/rotary.h"
 #include "core/records/failure.h"
 
 #include <ATen/ATen.h>
@@ -100,8 +101,9 @@ Students makeStudents(const ConversionPlan& plan, const DecoderShape& shape) {
     for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
         if (std::find(plan.keepSoftmax.begin(), plan.keepSoftmax.end(), layer) != plan.keepSoftmax.end())
             continue;
-        const MixerShape mixer{shape.heads, shape.kvHeads, shape.headDim, plan.seed * shape.layers + layer,
-                               at::device(at::Device(plan.device)).dtype(at::kFloat)};
+        MixerShape mixer{shape.heads, shape.kvHeads, shape.headDim, plan.seed * shape.layers + layer,
+                         at::device(at::Device(plan.device)).dtype(at::kFloat)};
+        mixer.frequencies = fixedFrequencies(shape.rope, shape.headDim);
         students[static_cast<std::size_t>(layer)] = makeMixer(plan.attention, mixer, plan.featureMap, plan.options);
     }
     return students;

@@ -30,7 +30,7 @@ void LayerMeasure::attended(std::int64_t layer, const AttentionInputs& inputs, c
     const double power = output.square().mean().item<double>();
     sum.power += power;
     const at::AutoGradMode learning(m_rule.mse > 0 || m_rule.xent > 0);
-    const AttentionInputs frozen{inputs.q.detach(), inputs.k.detach(), inputs.v.detach()};
+    const AttentionInputs frozen = detached(inputs);
     const at::Tensor error = at::mse_loss(student->mix(frozen), output.detach());
     sum.mse += error.item<double>();
     const at::Tensor loss = error * (m_rule.relative && power > 0 ? m_rule.mse / power : m_rule.mse);

@@ -21,10 +21,6 @@ inline double largestDifference(const at::Tensor& a, const at::Tensor& b) {
     return a.numel() == 0 ? 0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
-inline AttentionInputs tokensOf(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) {
-    return {inputs.q.narrow(2, first, count), inputs.k.narrow(2, first, count), inputs.v.narrow(2, first, count)};
-}
-
 // A prompt of `prompt` tokens (0: none), then one token at a time.
 inline at::Tensor decoded(const AttentionMixer& mixer, const AttentionInputs& inputs, std::int64_t prompt) {
     const std::unique_ptr<MixerState> state = mixer.emptyState();
