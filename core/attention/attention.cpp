@@ -29,9 +29,10 @@ AttentionInputs converted(const AttentionInputs& inputs, at::ScalarType type) {
 AttentionPart softmaxPart();
 AttentionPart linearPart();
 AttentionPart hybridPart();
+AttentionPart clusterPart();
 
 const std::vector<AttentionPart>& attentionParts() {
-    static const std::vector<AttentionPart> parts = {hybridPart(), linearPart(), softmaxPart()};
+    static const std::vector<AttentionPart> parts = {hybridPart(), clusterPart(), linearPart(), softmaxPart()};
     return parts;
 }
 

@@ -7,6 +7,7 @@
 #include "core/model/model_loading.h"
 #include "core/records/failure.h"
 #include "core/text/unicode.h"
+#include "core/training/student_start.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -23,13 +24,6 @@ constexpr std::int64_t kSnapshotsOfRun = 20; // start and end of two stages and 
 // Triangles of one head in one snapshot: the student's two parts in half precision.
 std::int64_t headMapBytes(std::int64_t tokens) {
     return tokens * (tokens + 1) / 2 * 2 * 2;
-}
-
-void copyLearned(const AttentionMixer& from, const AttentionMixer& to) {
-    const auto source = learnedTensors(from);
-    const auto target = learnedTensors(to);
-    for (std::size_t i = 0; i < source.size(); ++i)
-        target[i].tensor.data().copy_(source[i].tensor.data());
 }
 
 bool comesAfter(const Checkpoint* checkpoint, Stage stage) {
@@ -91,7 +85,6 @@ void ConversionWork::prepareText() {
     for (const std::string& notice : m_text.notices)
         m_progress.report(LogLine{LogLevel::Warning, notice, 0});
     prepareProbe(tokenizer);
-    finishStage(Stage::Prepare);
 }
 
 void ConversionWork::prepareProbe(const std::optional<Tokenizer>& tokenizer) {
@@ -113,6 +106,7 @@ void ConversionWork::prepareProbe(const std::optional<Tokenizer>& tokenizer) {
 
 void ConversionWork::makeStudents() {
     m_students = lolcats::makeStudents(m_plan, m_checked.shape);
+    startStudents();
     if (m_from != nullptr)
         loadInto(studentTensors(m_students), m_from->tensors);
     std::vector<std::int64_t> converted;
@@ -126,6 +120,22 @@ void ConversionWork::makeStudents() {
     for (std::size_t i = 0; i < converted.size(); i += static_cast<std::size_t>(std::max<std::int64_t>(1, every)))
         m_probe.layers.push_back(converted[i]);
     m_teacherMapsKept = m_from != nullptr;
+    finishStage(Stage::Prepare);
+}
+
+// Repeated when a run goes on: its untrained student stands in the table at the end.
+void ConversionWork::startStudents() {
+    if (anyStartsFromData(m_students)) {
+        const auto layers = static_cast<std::int64_t>(m_students.size());
+        const auto started = [&](std::int64_t done) {
+            sayDoing(m_progress, Stage::Prepare, "clustering keys", done, layers);
+            if (stopAsked(m_progress))
+                throw Refusal("INT-STOPPED", "The run was stopped while its keys were being clustered.", "Start it again.");
+        };
+        lolcats::startStudents(*m_teacher, m_students, m_text.train, m_plan.device, started);
+    }
+    m_untrained = m_teacher->shared();
+    lolcats::installStudents(*m_untrained, copiesOf(m_students, m_plan, m_checked.shape));
 }
 
 void ConversionWork::keepMaps(Stage stage, std::int64_t step) {
@@ -160,12 +170,8 @@ bool ConversionWork::transferAttention() {
 
 // The finetune goes on with the same maps, so the table's row of the transfer needs a copy of them.
 void ConversionWork::keepTransferred() {
-    Students copies = lolcats::makeStudents(m_plan, m_checked.shape);
-    for (std::size_t layer = 0; layer < copies.size(); ++layer)
-        if (copies[layer] != nullptr)
-            copyLearned(*m_students[layer], *copies[layer]);
     m_transferred = m_teacher->shared();
-    lolcats::installStudents(*m_transferred, copies);
+    lolcats::installStudents(*m_transferred, copiesOf(m_students, m_plan, m_checked.shape));
 }
 
 void ConversionWork::installStudents() {
@@ -214,9 +220,8 @@ std::string ConversionWork::measureBeyond(const DecoderModel& window, std::int64
 void ConversionWork::measure() {
     startStage(Stage::Measure, m_text.heldout.rows());
     const DecoderModel window = untrainedWindow(*m_teacher, m_plan);
-    const DecoderModel untrained = untrainedStudent(*m_teacher, m_plan);
     std::vector<EvaluatedModel> models = {
-        {"teacher", &*m_teacher}, {"untrained-window", &window}, {"untrained-student", &untrained}};
+        {"teacher", &*m_teacher}, {"untrained-window", &window}, {"untrained-student", &*m_untrained}};
     if (m_transferred)
         models.push_back({"student-after-transfer", &*m_transferred});
     models.push_back({"student", &*m_student});

@@ -33,6 +33,7 @@ private:
     void prepareProbe(const std::optional<Tokenizer>& tokenizer);
     void keepMaps(Stage stage, std::int64_t step);
     StageHooks hooksFor(Stage stage);
+    void startStudents();
     void keepTransferred();
     std::string measureBeyond(const DecoderModel& window, std::int64_t windowSize); // the verdict; empty: no longer rows
 
@@ -47,6 +48,7 @@ private:
     ComparisonRequest m_probe;
     bool m_teacherMapsKept = false;
     Students m_students;
+    std::optional<DecoderModel> m_untrained;
     std::optional<DecoderModel> m_transferred; // as it was after the transfer, for its row in the table
     Clock::time_point m_stageStart;
     Clock::time_point m_jobStart = Clock::now();

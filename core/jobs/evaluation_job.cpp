@@ -2,6 +2,7 @@
 #include "core/analysis/evaluation.h"
 #include "core/jobs/job_support.h"
 #include "core/records/failure.h"
+#include "core/training/student_start.h"
 
 #include <cmath>
 
@@ -46,15 +47,15 @@ private:
     EvaluationTable compare(const LoadedSubject& loaded, const TokenRows& rows, Progress& progress) const {
         const DecoderModel window = untrainedWindow(*loaded.teacher, *m_subject.plan);
         const DecoderModel untrained = untrainedStudent(*loaded.teacher, *m_subject.plan);
+        std::vector<EvaluatedModel> models = {{"teacher", &*loaded.teacher}, {"untrained-window", &window}};
+        if (!anyStartsFromData(loaded.students)) // its start was found in the training text, which is not read here
+            models.push_back({"untrained-student", &untrained});
+        models.push_back({"student", &*loaded.student});
         std::int64_t size = 0;
         for (const auto& student : loaded.students)
             if (student != nullptr)
                 size = std::max(size, student->window());
-        return evaluate({{"teacher", &*loaded.teacher},
-                         {"untrained-window", &window},
-                         {"untrained-student", &untrained},
-                         {"student", &*loaded.student}},
-                        rows, size, progress);
+        return evaluate(models, rows, size, progress);
     }
 
     // One model, nothing to compare it with: its loss says something, a divergence from itself would not.

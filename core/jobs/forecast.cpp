@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/jobs/forecast.h"
 
-#include "core/attention/attention.h"
 #include "core/jobs/job_support.h"
+#include "core/training/checkpointing.h"
 
 #include <torch/types.h>
 
@@ -20,8 +20,11 @@ struct StudentSizes {
 };
 
 StudentSizes studentSizes(const ConversionPlan& plan, const DecoderShape& shape) {
-    const MixerShape mixerShape{shape.heads, shape.kvHeads, shape.headDim, plan.seed, at::TensorOptions().dtype(at::kFloat)};
-    const auto mixer = makeMixer(plan.attention, mixerShape, plan.featureMap, plan.options);
+    DecoderShape oneLayer = shape;
+    oneLayer.layers = 1;
+    ConversionPlan converted = plan;
+    converted.keepSoftmax.clear();
+    const auto mixer = makeStudents(converted, oneLayer).front();
     StudentSizes sizes;
     for (const NamedTensor& named : learnedTensors(*mixer)) {
         sizes.trained += named.tensor.numel();

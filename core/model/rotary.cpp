@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <vector>
-
 namespace lolcats {
 
 at::Tensor frequencyTensor(const RopeShape& rope, std::int64_t headDim, std::int64_t length, const at::TensorOptions& options) {
@@ -25,12 +23,8 @@ RotaryAngles rotaryAngles(const RopeShape& rope, std::int64_t headDim, std::int6
     const at::Tensor positions = at::arange(first, first + tokens, frequencies.options());
     const at::Tensor angles = at::outer(positions, frequencies);
     const auto type = at::typeMetaToScalarType(options.dtype());
-    return {(angles.cos() * rope.attentionFactor).to(type), (angles.sin() * rope.attentionFactor).to(type), rope.attentionFactor};
-}
-
-at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) {
-    const std::vector<at::Tensor> halves = x.chunk(2, -1);
-    return at::cat({halves[0] * cosine - halves[1] * sine, halves[1] * cosine + halves[0] * sine}, -1);
+    return {(angles.cos() * rope.attentionFactor).to(type), (angles.sin() * rope.attentionFactor).to(type),
+            rope.attentionFactor};
 }
 
 } // namespace lolcats

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// Rotary positions, half-split: the first half of a head's entries turns with the second.
+// Rotary positions: the turn of rotation.h by angles that grow with the position.
 
+#include "core/attention/rotation.h"
 #include "core/families/decoder_shape.h"
 
 #include <ATen/core/Tensor.h>
@@ -26,7 +27,5 @@ std::vector<double> fixedFrequencies(const RopeShape& rope, std::int64_t headDim
 // nothing.
 RotaryAngles rotaryAngles(const RopeShape& rope, std::int64_t headDim, std::int64_t first, std::int64_t tokens,
                           const at::TensorOptions& options);
-// x [batch, heads, tokens, head_dim].
-at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine);
 
 } // namespace lolcats

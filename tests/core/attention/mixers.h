@@ -3,6 +3,7 @@
 // Made-up inputs for mixers, and the ways to run them that must agree.
 
 #include "core/attention/attention.h"
+#include "core/attention/rotation.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/types.h>
@@ -19,6 +20,18 @@ inline double largestDifference(const at::Tensor& a, const at::Tensor& b) {
     if (a.sizes() != b.sizes())
         return 1e300;
     return a.numel() == 0 ? 0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+// Angles of a step of rotary positions, for heads of six entries.
+inline std::vector<double> frequencies() {
+    return {1, 0.1, 0.01};
+}
+
+// The inputs whose q and k, once rotated, stand at positions 0, 1, 2, …
+inline AttentionInputs atPositions(const at::Tensor& plainQ, const at::Tensor& plainK, const at::Tensor& v) {
+    const at::Tensor angles =
+        at::outer(at::arange(plainQ.size(2), at::dtype(at::kDouble)), at::tensor(frequencies(), at::kDouble));
+    return {rotated(plainQ, angles.cos(), angles.sin()), rotated(plainK, angles.cos(), angles.sin()), v, plainQ, plainK};
 }
 
 // A prompt of `prompt` tokens (0: none), then one token at a time.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The contract of mixers, over the list of mixers and the list of feature maps: a new part is born tested.
 #include "core/attention/weights_cross_entropy.h"
-#include "kernels/reference.h"
+#include "kernels/reference_cluster.h"
 #include "tests/core/attention/counting_allocator.h"
 #include "tests/core/attention/mixers.h"
 #include "tests/support/sentences.h"
@@ -41,9 +41,11 @@ void addSetting(const Setting& setting, std::vector<Setting>& settings, const Ch
         settings.push_back(setting);
         return;
     }
+    const std::vector<std::string> shapes =
+        has(choice, "window_shape") ? std::vector<std::string>{"sliding", "terraced"} : std::vector<std::string>{"sliding"};
     const bool all = setting.map.empty() || setting.map == featureMapParts().front().choice.id;
     for (const std::int64_t window : all ? std::vector<std::int64_t>{1, 3, 8, 40} : std::vector<std::int64_t>{3})
-        for (const std::string shape : {"sliding", "terraced"})
+        for (const std::string& shape : shapes)
             for (const std::int64_t sinks : all ? std::vector<std::int64_t>{0, 1, 4} : std::vector<std::int64_t>{4}) {
                 Setting one = setting;
                 one.window = window;
@@ -55,7 +57,17 @@ void addSetting(const Setting& setting, std::vector<Setting>& settings, const Ch
 std::vector<Setting> allSettings() {
     std::vector<Setting> settings;
     for (const AttentionPart& part : attentionParts()) {
-        if (!part.takesFeatureMap)
+        if (part.choice.id == "cluster") {
+            addSetting({"cluster", "", {{"clusters", kFeatureDim}}}, settings, part.choice);
+            for (const std::string positions : {"plain", "rotated"}) {
+                const OptionValues one = {{"clusters", kFeatureDim},
+                                          {"cluster_positions", positions},
+                                          {"cluster_decay", false},
+                                          {"window", std::int64_t{8}},
+                                          {"sinks", std::int64_t{1}}};
+                settings.push_back({"cluster", "", one});
+            }
+        } else if (!part.takesFeatureMap)
             addSetting({part.choice.id, "", {}}, settings, part.choice);
         else
             for (const FeatureMapPart& map : featureMapParts())
@@ -68,13 +80,15 @@ std::vector<Setting> allSettings() {
 std::string nameOf(const Setting& setting) {
     std::string name = setting.id + " " + setting.map;
     for (const auto& [option, value] : setting.options)
-        if (option == "window" || option == "window_shape" || option == "sinks")
+        if (option == "window" || option == "window_shape" || option == "sinks" || option.rfind("cluster_", 0) == 0)
             name += " " + option + " " + optionText(value);
     return name;
 }
 
 MixerShape shapeOf(at::ScalarType type, std::int64_t heads = kHeads, std::int64_t kvHeads = kKvHeads) {
-    return {heads, kvHeads, kHeadDim, 3, type};
+    MixerShape shape{heads, kvHeads, kHeadDim, 3, type};
+    shape.frequencies = frequencies();
+    return shape;
 }
 
 // Learned parts moved off their starts, differently in each head.
@@ -91,8 +105,9 @@ std::unique_ptr<AttentionMixer> makeDisturbed(const Setting& setting, const Mixe
 }
 
 AttentionInputs inputsOf(std::int64_t tokens, std::int64_t batch = 1, at::ScalarType type = at::kDouble) {
-    return {random({batch, kHeads, tokens, kHeadDim}, 1, type), random({batch, kKvHeads, tokens, kHeadDim}, 2, type),
-            random({batch, kKvHeads, tokens, kHeadDim}, 3, type)};
+    return converted(atPositions(random({batch, kHeads, tokens, kHeadDim}, 1), random({batch, kKvHeads, tokens, kHeadDim}, 2),
+                                 random({batch, kKvHeads, tokens, kHeadDim}, 3)),
+                     type);
 }
 
 // Around the window, and around the chunks that tokens are cut into.
@@ -147,6 +162,12 @@ private Q_SLOTS:
         everySetting([](const Setting& setting) { return setting.id == "hybrid" && setting.map == "hedgehog"; });
     }
     void hybridAgreesWithThePlainLoops();
+    void clustersAgreeWithThePlainLoops_data() {
+        everySetting([](const Setting& setting) { return setting.id == "cluster"; });
+    }
+    void clustersAgreeWithThePlainLoops();
+    void clustersOfRepeatedKeysStartAsSoftmax();
+    void startsFromDataAreRepeatable();
     void softmaxAgreesWithThePlainLoops();
     void textsShorterThanALongWindowAreSoftmax();
     void equalLargestScoresShareTheirGradient();
@@ -276,14 +297,17 @@ void TestAttention::gradientsMatchFiniteDifferences() {
     const auto mixer = makeDisturbed(setting, shapeOf(at::kDouble));
     const AttentionInputs inputs = inputsOf(139);
     std::vector<NamedTensor> leaves = learnedTensors(*mixer);
-    for (const auto& [name, tensor] : {std::pair{"q", inputs.q}, std::pair{"k", inputs.k}, std::pair{"v", inputs.v}})
+    for (const auto& [name, tensor] : {std::pair{"q", inputs.q}, std::pair{"k", inputs.k}, std::pair{"v", inputs.v},
+                                       std::pair{"plain q", inputs.plainQ}, std::pair{"plain k", inputs.plainK}})
         leaves.push_back({name, tensor.set_requires_grad(true)});
     const at::Tensor cotangent = random(inputs.q.sizes(), 7);
     const auto value = [&] { return (mixer->mix(inputs) * cotangent).sum(); };
     std::vector<at::Tensor> tensors;
     for (const NamedTensor& leaf : leaves)
         tensors.push_back(leaf.tensor);
-    const std::vector<at::Tensor> gradients = torch::autograd::grad({value()}, tensors);
+    std::vector<at::Tensor> gradients = torch::autograd::grad({value()}, tensors, {}, {}, false, true);
+    for (std::size_t i = 0; i < leaves.size(); ++i) // what a mixer does not read has none
+        gradients[i] = gradients[i].defined() ? gradients[i] : at::zeros_like(tensors[i]);
     const at::NoGradGuard noGrad;
     const double h = 1e-6;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
@@ -368,6 +392,79 @@ void TestAttention::hybridAgreesWithThePlainLoops() {
         QVERIFY(agrees(y[0][head], plain.y));
         QVERIFY(agrees(weights.softmax[0][head], plain.softmaxWeights));
         QVERIFY(agrees(weights.linear[0][head], plain.linearWeights));
+    }
+}
+
+void TestAttention::clustersAgreeWithThePlainLoops() {
+    const Setting setting = settingOfRow();
+    const at::NoGradGuard noGrad;
+    const auto mixer = makeDisturbed(setting, shapeOf(at::kDouble));
+    const AttentionInputs inputs = inputsOf(80);
+    const at::Tensor y = mixer->mix(inputs);
+    const AttentionWeights weights = mixer->weights(inputs);
+    const std::vector<NamedTensor> learned = learnedTensors(*mixer); // keys, bias, queries, spread, decay where there is one
+    const bool turns =
+        setting.options.count("cluster_positions") > 0 && textOption(setting.options, "cluster_positions") == "rotated";
+    // The mean of turns by the distances from one window to sixteen, in the other direction.
+    const at::Tensor angles = at::outer(at::arange(setting.window, 16 * setting.window + 1, at::dtype(at::kDouble)),
+                                        at::tensor(frequencies(), at::kDouble));
+    const at::Tensor meanK = rotated(inputs.plainK, angles.cos().mean(0, true), -angles.sin().mean(0, true));
+    for (std::int64_t head = 0; head < kHeads; ++head) {
+        const std::int64_t kv = head / (kHeads / kKvHeads);
+        const at::Tensor decay =
+            learned.size() > 4 ? 0.02 * at::sigmoid(learned[4].tensor[kv]) : at::zeros({kFeatureDim}, at::kDouble);
+        const reference::HybridResult plain = reference::clusterAttention(
+            {80, kHeadDim, kFeatureDim, setting.window, integerOption(setting.options, "sinks")}, numbers(inputs.q[0][head]),
+            numbers(inputs.k[0][kv]), numbers(inputs.v[0][kv]), numbers((turns ? inputs.q : inputs.plainQ)[0][head]),
+            numbers((turns ? inputs.k : meanK)[0][kv]),
+            {numbers(learned[0].tensor[kv]), numbers(learned[1].tensor[kv]), numbers(learned[2].tensor[kv]),
+             numbers(learned[3].tensor[kv]), numbers(decay)});
+        const auto agrees = [&](const at::Tensor& ours, const std::vector<double>& theirs) {
+            return largestDifference(ours.reshape({-1}), at::tensor(theirs, at::kDouble)) < 1e-12;
+        };
+        QVERIFY(agrees(y[0][head], plain.y));
+        QVERIFY(agrees(weights.softmax[0][head], plain.softmaxWeights));
+        QVERIFY(agrees(weights.linear[0][head], plain.linearWeights));
+    }
+}
+
+// Keys that are nothing but a few points are as good as their clusters: before any training that is softmax attention.
+void TestAttention::clustersOfRepeatedKeysStartAsSoftmax() {
+    const auto softmax = makeMixer("softmax", shapeOf(at::kDouble), "", {});
+    const auto mixer = makeMixer("cluster", shapeOf(at::kDouble), "",
+                                 {{"clusters", std::int64_t{3}},
+                                  {"cluster_positions", std::string("rotated")},
+                                  {"cluster_decay", false},
+                                  {"window", std::int64_t{8}},
+                                  {"sinks", std::int64_t{1}}});
+    QVERIFY(mixer->startsFromData());
+    const AttentionInputs some = inputsOf(150);
+    AttentionInputs inputs{some.q, some.k.narrow(2, 0, 3).repeat({1, 1, 50, 1}), some.v};
+    QVERIFY(largestDifference(mixer->mix(inputs), softmax->mix(inputs)) > 1e-2);
+    mixer->startFrom(inputs);
+    const double difference = largestDifference(mixer->mix(inputs), softmax->mix(inputs));
+    QVERIFY2(difference < 1e-6, qPrintable(QString::number(difference)));
+}
+
+void TestAttention::startsFromDataAreRepeatable() {
+    const auto start = [](std::int64_t seed) {
+        MixerShape shape = shapeOf(at::kFloat);
+        shape.seed = seed;
+        auto mixer = makeMixer("cluster", shape, "", {{"clusters", std::int64_t{7}}, {"window", std::int64_t{8}}});
+        mixer->startFrom(inputsOf(100, 2, at::kFloat));
+        return mixer;
+    };
+    const AttentionInputs inputs = inputsOf(100, 1, at::kFloat);
+    const at::NoGradGuard noGrad;
+    const at::Tensor once = start(1)->mix(inputs);
+    QVERIFY(at::isfinite(once).all().item<bool>());
+    QVERIFY(at::equal(once, start(1)->mix(inputs)));
+    QVERIFY(!at::equal(once, start(2)->mix(inputs)));
+    // More clusters than keys, and a text of one token: nothing to divide by, nothing that is not a number.
+    auto mixer = makeMixer("cluster", shapeOf(at::kFloat), "", {{"clusters", std::int64_t{64}}});
+    for (const std::int64_t tokens : {1, 3, 20}) {
+        mixer->startFrom(inputsOf(tokens, 1, at::kFloat));
+        QVERIFY(at::isfinite(mixer->mix(inputs)).all().item<bool>());
     }
 }
 
