@@ -33,6 +33,7 @@ struct Choice {
     std::string title;
     std::string sentence;
     std::vector<OptionDescription> options;
+    bool takesFeatureMap = true; // of an attention
 };
 
 // All that the engine can be asked for. `presets` set options of plan and parts: see Preset.

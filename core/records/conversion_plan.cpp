@@ -12,9 +12,17 @@ namespace lolcats {
 namespace {
 
 std::vector<const Choice*> chosenParts(const ConversionPlan& plan, const Catalogue& catalogue) {
-    return {&findChoice(catalogue.attentions, plan.attention, "attention"),
-            &findChoice(catalogue.featureMaps, plan.featureMap, "feature map"),
-            &findChoice(catalogue.datasets, plan.dataset, "dataset")};
+    const Choice& attention = findChoice(catalogue.attentions, plan.attention, "attention");
+    const Choice& featureMap = findChoice(catalogue.featureMaps, plan.featureMap, "feature map");
+    const Choice& dataset = findChoice(catalogue.datasets, plan.dataset, "dataset");
+    return attention.takesFeatureMap ? std::vector{&attention, &featureMap, &dataset} : std::vector{&attention, &dataset};
+}
+
+std::string wordsOf(const std::vector<const Choice*>& parts) {
+    std::string words;
+    for (const Choice* part : parts)
+        words += (words.empty() ? "" : ", ") + part->id;
+    return words;
 }
 
 // The description of a part option by name; null where no chosen part has it.
@@ -33,8 +41,8 @@ const OptionDescription* findPartOption(const ConversionPlan& plan, const std::s
                 if (option.name == name)
                     throw Refusal("PLAN-PART",
                                   "The option " + name + " belongs to “" + part.id +
-                                      "”, which this plan does not use (it uses " + plan.attention + ", " + plan.featureMap +
-                                      ", " + plan.dataset + ").",
+                                      "”, which this plan does not use (it uses " + wordsOf(chosenParts(plan, catalogue)) +
+                                      ").",
                                   "Leave the option out, or choose " + part.id + ".");
     throw Refusal("PLAN-KEY", "A plan has no option called “" + name + "”.",
                   "Check the spelling; `lolcats plan MODEL` writes a plan with every option.");

@@ -22,7 +22,7 @@ constexpr RowWords kRows[] = {
     {"teacher", "Teacher", "softmax attention"},
     {"student", "Student", "after all training"},
     {"student-after-transfer", "Student before LoRA", "after transfer only"},
-    {"untrained-student", "No training", "feature maps as they start"},
+    {"untrained-student", "No training", "as it starts, before the first step"},
     {"untrained-window", "Window only", "no training, linear part removed"},
 };
 

@@ -23,7 +23,7 @@ namespace lolcats {
 namespace {
 
 // Rows that a first conversion does not need; they stand behind “Advanced” until one of them is changed.
-constexpr std::array<std::string_view, 35> kAdvanced = {"batch",
+constexpr std::array<std::string_view, 37> kAdvanced = {"batch",
                                                         "accumulation",
                                                         "accumulation_rule",
                                                         "transfer_schedule",
@@ -42,6 +42,8 @@ constexpr std::array<std::string_view, 35> kAdvanced = {"batch",
                                                         "targets",
                                                         "linear_factor_affine",
                                                         "decode_window",
+                                                        "cluster_positions",
+                                                        "cluster_decay",
                                                         "feature_start",
                                                         "feature_kernel",
                                                         "feature_skip",
@@ -267,6 +269,10 @@ void PlanForm::showAdvanced(Section& section, bool open) {
 }
 
 void PlanForm::rebuildParts(const ConversionPlan& plan) {
+    for (const Choice& attention : m_catalogue.attentions)
+        if (ParameterRow* row = m_sections[QStringLiteral("attention")].form->row("feature_map");
+            attention.id == plan.attention)
+            row->setVisible(attention.takesFeatureMap);
     std::vector<OptionDescription> options;
     try {
         options = partOptions(plan, m_catalogue);
