@@ -51,10 +51,15 @@ public:
     // All rows at once: for drawing and for tests, never for training.
     AttentionWeights weights(const AttentionInputs& inputs) const { return weightRows(inputs, 0, inputs.q.size(2)); }
     virtual std::unique_ptr<MixerState> emptyState() const = 0;
-    // Mixes tokens that follow what the state has seen (nothing, or earlier pieces of the text) and leaves it as after the last.
+    // Mixes tokens that follow what the state has seen (nothing, or earlier pieces of the text) and leaves it as after the
+    // last.
     virtual at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const = 0;
     // One token (tokens = 1). The states are float32.
     virtual at::Tensor step(const AttentionInputs& inputs, MixerState& state) const = 0;
+
+    // The definition in plain loops: y of one head of the first sequence, [tokens, head_dim], in double throughout, with
+    // running sums, so that long texts can be asked about. Undefined where the mixer has no such writing.
+    virtual at::Tensor plainLoops(const AttentionInputs& /*inputs*/, std::int64_t /*head*/) const { return {}; }
 
     // A mixer whose start comes from data is given the inputs of some rows of training text once, before it is trained.
     virtual bool startsFromData() const { return false; }
