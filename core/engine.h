@@ -53,6 +53,14 @@ struct MapsRequest {
     std::vector<std::int64_t> heads;  // empty: all
 };
 
+struct VerificationRequest {
+    std::int64_t longTokens = 0; // also how far so many decoded tokens come off the definition; 0: not asked
+};
+
+struct BenchRequest {
+    std::string suite = "memory"; // or speed
+};
+
 struct ExportRequest {
     std::string format = "huggingface";
     std::string folder;      // must not exist, or be empty
@@ -94,7 +102,9 @@ public:
                                         const std::string& file) = 0; // FileWritten
     // Whether the writings of the student's attention agree, layer by layer, on the run's probe text. CheckDone a layer and one
     // for all ("parity"); refuses with PAR-STUDENT where one is above its limit.
-    virtual std::unique_ptr<Job> verification(const Subject& subject) = 0;
+    virtual std::unique_ptr<Job> verification(const Subject& subject, const VerificationRequest& request) = 0;
+    // Measures this program on this machine, on a small decoder of random weights. CheckDone a line of the suite's table.
+    virtual std::unique_ptr<Job> bench(const BenchRequest& request) = 0;
     virtual std::unique_ptr<Job> exportTo(const Subject& subject, const ExportRequest& request) = 0; // FileWritten, CheckDone
 };
 

@@ -81,7 +81,7 @@ HybridResult hybridAttention(const HybridShape& shape, const std::vector<double>
                 maximum = std::max(maximum, scale * dot(q, i, k, j, shape.headDim));
         double* const softmax = result.softmaxWeights.data() + i * n;
         double* const linear = result.linearWeights.data() + i * n;
-        double sum = 0;
+        double sum = shape.epsilon;
         for (std::int64_t j = 0; j <= i; ++j) {
             if (inWindow(shape, i, j))
                 softmax[j] = shape.windowFactor * std::exp(scale * dot(q, i, k, j, shape.headDim) - maximum);
@@ -98,6 +98,76 @@ HybridResult hybridAttention(const HybridShape& shape, const std::vector<double>
         }
     }
     return result;
+}
+
+namespace {
+
+// What has left the window, [features, headDim + 1]: sums of phi_k(j) v_j, and of phi_k(j) in the last column.
+class RunningSums {
+public:
+    RunningSums(const HybridShape& shape, const std::vector<double>& v, const std::vector<double>& phiK)
+        : m_shape(shape), m_v(v), m_phiK(phiK), m_sums(static_cast<std::size_t>(shape.features * (shape.headDim + 1))) {}
+
+    // Keys are added in their order, each as soon as it is not in the window of query i; sinks never are.
+    void advanceTo(std::int64_t i) {
+        m_next = std::max(m_next, m_shape.sinks);
+        for (; m_next <= i && !inWindow(m_shape, i, m_next); ++m_next)
+            for (std::int64_t f = 0; f < m_shape.features; ++f) {
+                const double feature = m_phiK[static_cast<std::size_t>(m_next * m_shape.features + f)];
+                double* const row = m_sums.data() + f * (m_shape.headDim + 1);
+                for (std::int64_t x = 0; x < m_shape.headDim; ++x)
+                    row[x] += feature * m_v[static_cast<std::size_t>(m_next * m_shape.headDim + x)];
+                row[m_shape.headDim] += feature;
+            }
+    }
+    void read(const double* phiQ, double factor, std::vector<double>& out) const {
+        for (std::int64_t f = 0; f < m_shape.features; ++f)
+            for (std::int64_t x = 0; x <= m_shape.headDim; ++x)
+                out[static_cast<std::size_t>(x)] +=
+                    factor * phiQ[f] * m_sums[static_cast<std::size_t>(f * (m_shape.headDim + 1) + x)];
+    }
+    std::int64_t next() const { return m_next; }
+
+private:
+    const HybridShape& m_shape;
+    const std::vector<double>& m_v;
+    const std::vector<double>& m_phiK;
+    std::vector<double> m_sums;
+    std::int64_t m_next = 0; // the first key that is neither a sink nor among them
+};
+
+} // namespace
+
+std::vector<double> runningHybrid(const HybridShape& shape, const std::vector<double>& q, const std::vector<double>& k,
+                                  const std::vector<double>& v, const std::vector<double>& phiQ,
+                                  const std::vector<double>& phiK) {
+    const std::int64_t d = shape.headDim;
+    const double scale = 1 / std::sqrt(static_cast<double>(d));
+    RunningSums sums(shape, v, phiK);
+    std::vector<double> y(static_cast<std::size_t>(shape.tokens * d)), total(static_cast<std::size_t>(d + 1));
+    for (std::int64_t i = 0; i < shape.tokens; ++i) {
+        sums.advanceTo(i);
+        std::vector<std::int64_t> near; // the sinks, then the window
+        for (std::int64_t j = 0; j < std::min(shape.sinks, i + 1); ++j)
+            near.push_back(j);
+        for (std::int64_t j = sums.next(); j <= i; ++j)
+            near.push_back(j);
+        std::vector<double> scores;
+        for (const std::int64_t j : near)
+            scores.push_back(scale * dot(q, i, k, j, d));
+        const double maximum = near.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
+        std::fill(total.begin(), total.end(), 0);
+        sums.read(phiQ.data() + i * shape.features, shape.linearFactor, total);
+        for (std::size_t n = 0; n < near.size(); ++n) {
+            const double weight = shape.windowFactor * std::exp(scores[n] - maximum);
+            for (std::int64_t x = 0; x < d; ++x)
+                total[static_cast<std::size_t>(x)] += weight * v[static_cast<std::size_t>(near[n] * d + x)];
+            total.back() += weight;
+        }
+        for (std::int64_t x = 0; x < d; ++x)
+            y[static_cast<std::size_t>(i * d + x)] = total[static_cast<std::size_t>(x)] / (total.back() + shape.epsilon);
+    }
+    return y;
 }
 
 HybridResult softmaxAttention(std::int64_t tokens, std::int64_t headDim, const std::vector<double>& q,

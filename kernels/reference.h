@@ -23,6 +23,7 @@ struct HybridShape {
     WindowShape shape = WindowShape::Sliding;
     double windowFactor = 1; // gamma, after the sigmoid
     double linearFactor = 1; // lambda
+    double epsilon = 0;      // added to the denominator
 };
 
 // True where key j belongs to the softmax part of query i (both from 0, j <= i).
@@ -40,6 +41,12 @@ struct HybridResult {
 // (equation 7 of the LoLCATs paper: the row maximum is taken out of the softmax part only).
 HybridResult hybridAttention(const HybridShape& shape, const std::vector<double>& q, const std::vector<double>& k,
                              const std::vector<double>& v, const std::vector<double>& phiQ, const std::vector<double>& phiK);
+
+// y alone, with running sums: a key's phi_k(j) [v_j, 1] is added to them when it leaves the window. Work and memory in
+// proportion to the tokens, so that long texts have a definition too; the same numbers but for the order of additions.
+std::vector<double> runningHybrid(const HybridShape& shape, const std::vector<double>& q, const std::vector<double>& k,
+                                  const std::vector<double>& v, const std::vector<double>& phiQ,
+                                  const std::vector<double>& phiK);
 
 // Causal softmax attention of one head; y [tokens, headDim], weights [tokens, tokens].
 HybridResult softmaxAttention(std::int64_t tokens, std::int64_t headDim, const std::vector<double>& q,

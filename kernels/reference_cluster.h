@@ -31,4 +31,9 @@ HybridResult clusterAttention(const ClusterShape& shape, const std::vector<doubl
                               const std::vector<double>& v, const std::vector<double>& mapQ, const std::vector<double>& mapK,
                               const ClusterWeights& weights);
 
+// y alone, with running sums: time and memory grow with tokens times window, so that long texts can be asked about.
+std::vector<double> runningCluster(const ClusterShape& shape, const std::vector<double>& q, const std::vector<double>& k,
+                                   const std::vector<double>& v, const std::vector<double>& mapQ,
+                                   const std::vector<double>& mapK, const ClusterWeights& weights);
+
 } // namespace lolcats::reference

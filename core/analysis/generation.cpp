@@ -14,6 +14,8 @@ namespace lolcats {
 
 namespace {
 
+constexpr std::int64_t kPromptPiece = 4096; // tokens of a prompt that go through the model together
+
 class Sampler {
 public:
     explicit Sampler(const SamplingSettings& settings) : m_settings(settings), m_generator(settings.seed) {}
@@ -68,7 +70,11 @@ GenerationFigures generate(const DecoderModel& model, const std::vector<std::int
     DecoderState state = model.emptyState();
     GenerationFigures figures;
     auto begin = std::chrono::steady_clock::now();
-    at::Tensor hidden = model.prefill(at::tensor(wide, at::kLong).unsqueeze(0).to(device), state);
+    const at::Tensor ids = at::tensor(wide, at::kLong).unsqueeze(0).to(device);
+    at::Tensor hidden;
+    for (std::int64_t first = 0; first < ids.size(1);
+         first += kPromptPiece) // memory of one piece, whatever the prompt's length
+        hidden = model.prefill(ids.narrow(1, first, std::min(kPromptPiece, ids.size(1) - first)), state);
     figures.prefillSeconds = secondsSince(begin);
     begin = std::chrono::steady_clock::now();
     while (figures.tokens < settings.tokens) {

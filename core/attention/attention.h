@@ -57,6 +57,10 @@ public:
     // One token (tokens = 1). The states are float32.
     virtual at::Tensor step(const AttentionInputs& inputs, MixerState& state) const = 0;
 
+    // The definition in plain loops: y of one head of the first sequence, [tokens, head_dim], in double throughout, with
+    // running sums, so that long texts can be asked about. Undefined where the mixer has no such writing.
+    virtual at::Tensor plainLoops(const AttentionInputs& /*inputs*/, std::int64_t /*head*/) const { return {}; }
+
     // A mixer whose start comes from data is given the inputs of some rows of training text once, before it is trained.
     virtual bool startsFromData() const { return false; }
     virtual void startFrom(const AttentionInputs& /*inputs*/) {}

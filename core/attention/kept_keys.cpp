@@ -14,11 +14,26 @@ std::int64_t KeptKeys::bytes() const {
 }
 
 at::Tensor KeptKeys::keys() const {
-    return m_keys.narrow(2, 0, std::min(m_tokens, m_geometry.sinks) + m_recent);
+    return m_keys.narrow(2, 0, sinksKept() + m_recent);
 }
 
 at::Tensor KeptKeys::values() const {
-    return m_values.narrow(2, 0, std::min(m_tokens, m_geometry.sinks) + m_recent);
+    return m_values.narrow(2, 0, sinksKept() + m_recent);
+}
+
+// The ring of a sliding window begins at its oldest.
+at::Tensor KeptKeys::ordered(const at::Tensor& all) const {
+    const at::Tensor kept = all.narrow(2, 0, sinksKept() + m_recent);
+    if (m_oldest == 0)
+        return kept;
+    const std::int64_t sinks = sinksKept();
+    return at::cat(
+        {kept.narrow(2, 0, sinks), kept.narrow(2, sinks + m_oldest, m_recent - m_oldest), kept.narrow(2, sinks, m_oldest)}, 2);
+}
+
+at::Tensor KeptKeys::positions() const {
+    const at::TensorOptions whole = at::device(m_keys.device()).dtype(at::kLong);
+    return at::cat({at::arange(sinksKept(), whole), at::arange(m_tokens - m_recent, m_tokens, whole)});
 }
 
 void KeptKeys::allocate(const at::Tensor& k) {
@@ -28,24 +43,31 @@ void KeptKeys::allocate(const at::Tensor& k) {
     m_values = at::zeros_like(m_keys);
 }
 
+// What is kept and what is new stand behind each other; but for the gap behind the sinks they are neighbours in the text.
 KeysLeft KeptKeys::fill(const at::Tensor& k, const at::Tensor& v) {
     allocate(k);
-    const std::int64_t tokens = k.size(2);
-    const std::int64_t sinks = std::min(tokens, m_geometry.sinks);
-    const std::int64_t first = std::max(sinks, windowStart(m_geometry, tokens - 1));
-    const at::Tensor keys = k.to(m_keys.scalar_type());
-    const at::Tensor values = v.to(m_keys.scalar_type());
-    m_recent = tokens - first;
+    const std::int64_t keptSinks = sinksKept(), firstRecent = std::max(keptSinks, m_tokens - m_recent);
+    const auto behind = [&](const at::Tensor& kept, const at::Tensor& added) {
+        const at::Tensor fresh = added.to(m_keys.scalar_type());
+        return m_tokens == 0 ? fresh : at::cat({ordered(kept), fresh}, 2);
+    };
+    const at::Tensor keys = behind(m_keys, k), values = behind(m_values, v);
+    m_tokens += k.size(2);
+    const std::int64_t sinks = sinksKept();
+    const std::int64_t first = std::max({sinks, firstRecent, windowStart(m_geometry, m_tokens - 1)});
+    const auto placeOf = [&](std::int64_t position) { return keptSinks + position - firstRecent; };
+    m_recent = m_tokens - first;
+    m_oldest = 0;
     for (const auto& [kept, all] : {std::pair{m_keys, keys}, std::pair{m_values, values}}) {
         kept.narrow(2, 0, sinks).copy_(all.narrow(2, 0, sinks));
-        kept.narrow(2, sinks, m_recent).copy_(all.narrow(2, first, m_recent));
+        kept.narrow(2, sinks, m_recent).copy_(all.narrow(2, placeOf(first), m_recent));
     }
-    m_tokens = tokens;
-    const std::int64_t block = (tokens - 1) / m_geometry.window * m_geometry.window;
+    const std::int64_t block = (m_tokens - 1) / m_geometry.window * m_geometry.window;
     m_previous = std::max<std::int64_t>(0, block - first);
-    if (first == sinks)
+    const std::int64_t from = std::max(sinks, firstRecent);
+    if (first == from)
         return {};
-    return {keys.narrow(2, sinks, first - sinks), values.narrow(2, sinks, first - sinks), sinks};
+    return {keys.narrow(2, placeOf(from), first - from), values.narrow(2, placeOf(from), first - from), from};
 }
 
 KeysLeft KeptKeys::leaving(std::int64_t from, std::int64_t count) const {

@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace lolcats {
@@ -23,18 +24,24 @@ class KeptKeys {
 public:
     explicit KeptKeys(const WindowGeometry& geometry) : m_geometry(geometry) {}
 
-    // As after the tokens of a prompt, into an empty state. k, v [batch, kv_heads, tokens, head_dim].
+    // As after all these tokens, which follow what was seen so far. k, v [batch, kv_heads, tokens, head_dim].
     KeysLeft fill(const at::Tensor& k, const at::Tensor& v);
     // One token; what it pushes out is a view or copy that stays valid until the next call.
     KeysLeft admit(const at::Tensor& k, const at::Tensor& v);
 
     at::Tensor keys() const; // order of no meaning: [batch, kv_heads, kept, head_dim]
     at::Tensor values() const;
+    // The same in the order of the text, once anything was seen; and where in the text they are, [kept] int64.
+    at::Tensor orderedKeys() const { return ordered(m_keys); }
+    at::Tensor orderedValues() const { return ordered(m_values); }
+    at::Tensor positions() const;
     std::int64_t tokens() const { return m_tokens; } // seen
     std::int64_t bytes() const;
 
 private:
     std::int64_t capacity() const { return (m_geometry.terraced ? 2 : 1) * m_geometry.window; }
+    std::int64_t sinksKept() const { return std::min(m_tokens, m_geometry.sinks); }
+    at::Tensor ordered(const at::Tensor& all) const;
     void allocate(const at::Tensor& k);
     KeysLeft leaving(std::int64_t from, std::int64_t count) const;
     KeysLeft startBlock();

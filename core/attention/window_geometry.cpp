@@ -92,12 +92,35 @@ ChunkMasks fittedMasks(const ChunkMasks& masks, const WindowGeometry& geometry, 
 }
 
 at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device) {
-    at::Tensor keys = at::zeros({count, first + count}, at::kBool);
-    auto cell = keys.accessor<bool, 2>();
+    return softmaxKeys(geometry, at::arange(first + count, at::device(device).dtype(at::kLong)), first, count);
+}
+
+at::Tensor softmaxKeys(const WindowGeometry& geometry, const at::Tensor& positions, std::int64_t first, std::int64_t count) {
+    const at::Tensor queries = at::arange(first, first + count, positions.options()).unsqueeze(1);
+    const at::Tensor starts = at::empty({count, 1}, at::kLong);
     for (std::int64_t i = 0; i < count; ++i)
-        for (std::int64_t j = 0; j <= first + i; ++j)
-            cell[i][j] = j >= windowStart(geometry, first + i) || j < geometry.sinks;
-    return keys.to(device);
+        starts.data_ptr<std::int64_t>()[i] = windowStart(geometry, first + i);
+    const at::Tensor recent = (positions >= starts.to(positions.device())) | (positions < geometry.sinks);
+    return recent & (positions <= queries);
+}
+
+KeyKinds keyKinds(const WindowGeometry& geometry, std::int64_t textChunk, std::int64_t tokens, std::int64_t first,
+                  std::int64_t count, const at::Device& device) {
+    const at::Tensor causal = at::ones({count, first + count}, at::device(device).dtype(at::kBool)).tril(first);
+    KeyKinds kinds{at::zeros_like(causal), causal.clone()};
+    const std::int64_t size = textChunk > 0 ? textChunk : tokens;
+    for (std::int64_t begin = first / size * size; begin < first + count; begin += size) {
+        const std::int64_t length = std::min(size, tokens - begin);
+        const std::int64_t from = std::max(first, begin), to = std::min(first + count, begin + length);
+        const auto own = [&](const at::Tensor& all) {
+            return all.narrow(0, from - first, to - from).narrow(1, begin, to - begin);
+        };
+        const at::Tensor near = softmaxKeys(forTokens(geometry, length), from - begin, to - from, device);
+        own(kinds.softmax).copy_(near);
+        if (!countsTwice(geometry, length))
+            own(kinds.linear).logical_and_(~near);
+    }
+    return kinds;
 }
 
 } // namespace lolcats

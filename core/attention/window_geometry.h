@@ -38,6 +38,16 @@ ChunkMasks fittedMasks(const ChunkMasks& masks, const WindowGeometry& geometry, 
                        const at::TensorOptions& options, std::int64_t tokens);
 // True where key j is in the softmax part of query first + i: [count, first + count].
 at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device);
+// The same for the keys at these positions, [keys] int64: [count, keys].
+at::Tensor softmaxKeys(const WindowGeometry& geometry, const at::Tensor& positions, std::int64_t first, std::int64_t count);
+// True where query first + i (row) of a text of so many tokens reads key j (column) as softmax, and as linear: [count, first +
+// count]. A text cut into chunks (0: it is not) has windows of its own in each of them, and all that lies before is linear.
+struct KeyKinds {
+    at::Tensor softmax;
+    at::Tensor linear;
+};
+KeyKinds keyKinds(const WindowGeometry& geometry, std::int64_t textChunk, std::int64_t tokens, std::int64_t first,
+                  std::int64_t count, const at::Device& device);
 // The first key that is in the window of query i, sinks apart.
 std::int64_t windowStart(const WindowGeometry& geometry, std::int64_t i);
 

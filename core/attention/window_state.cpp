@@ -19,12 +19,8 @@ void WindowState::add(const KeysLeft& left, const FeatureMap& map, std::int64_t 
     m_sums = m_sums.defined() ? m_sums.add_(added) : added;
 }
 
-void WindowState::fill(const at::Tensor& k, const at::Tensor& v, const FeatureMap& map, std::int64_t heads) {
-    add(m_kept.fill(k, v), map, heads);
-}
-
 void WindowState::admit(const at::Tensor& k, const at::Tensor& v, const FeatureMap& map, std::int64_t heads) {
-    add(m_kept.admit(k, v), map, heads);
+    add(k.size(2) == 1 ? m_kept.admit(k, v) : m_kept.fill(k, v), map, heads);
 }
 
 std::int64_t windowStateBytes(const WindowGeometry& geometry, const MixerShape& shape, std::int64_t features,

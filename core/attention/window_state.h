@@ -13,13 +13,16 @@ public:
     explicit WindowState(const WindowGeometry& geometry) : m_kept(geometry) {}
     std::int64_t bytes() const override;
 
-    // As after the tokens of a prompt, into an empty state. k, v [batch, kv_heads, tokens, head_dim].
-    void fill(const at::Tensor& k, const at::Tensor& v, const FeatureMap& map, std::int64_t heads);
-    // One token: what it pushes out of the window is added to the sums.
+    // Tokens that follow what was seen so far: what they push out of the window is added to the sums. k, v [batch, kv_heads,
+    // tokens, head_dim].
     void admit(const at::Tensor& k, const at::Tensor& v, const FeatureMap& map, std::int64_t heads);
 
-    at::Tensor keys() const { return m_kept.keys(); }
+    at::Tensor keys() const { return m_kept.keys(); } // order of no meaning
     at::Tensor values() const { return m_kept.values(); }
+    at::Tensor orderedKeys() const { return m_kept.orderedKeys(); } // as they stand in the text, and where that is
+    at::Tensor orderedValues() const { return m_kept.orderedValues(); }
+    at::Tensor positions() const { return m_kept.positions(); }
+    std::int64_t tokens() const { return m_kept.tokens(); } // seen
     // [batch, heads, features, head_dim + 1]; undefined while nothing has left
     const at::Tensor& sums() const { return m_sums; }
 

@@ -39,7 +39,7 @@ at::Tensor DecoderModel::mixed(std::int64_t layer, const AttentionInputs& inputs
     at::Tensor y;
     if (pass.state == nullptr)
         y = mixer.mix(inputs);
-    else if (pass.state->position == 0)
+    else if (pass.state->position == 0 || inputs.q.size(2) > 1)
         y = mixer.prefill(inputs, *pass.state->layers[static_cast<std::size_t>(layer)]);
     else
         y = mixer.step(inputs, *pass.state->layers[static_cast<std::size_t>(layer)]);

@@ -79,7 +79,7 @@ public:
     at::Tensor logits(const at::Tensor& hidden) const; // [.., vocabulary], float32
 
     DecoderState emptyState() const;
-    // A prompt [1, tokens] into an empty state; hidden states of its last token [1, 1, hidden].
+    // A prompt [1, tokens], or the next piece of one; hidden states of its last token [1, 1, hidden].
     at::Tensor prefill(const at::Tensor& ids, DecoderState& state) const;
     at::Tensor step(const at::Tensor& id, DecoderState& state) const; // id [1, 1]
     std::int64_t stateBytes(std::int64_t tokens) const;

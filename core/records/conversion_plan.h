@@ -23,6 +23,7 @@ struct ConversionPlan {
     std::int64_t batch = 1;                 // rows in a micro-batch
     std::int64_t accumulation = 1;          // micro-batches in a step
     std::string accumulationRule = "whole"; // at the border of two passes: whole steps, or as published
+    std::string documents = "joined";       // packed documents read each other, or are apart
     std::int64_t heldoutRows = 20;          // at most so many rows are evaluated
     std::string attention = "hybrid";
     std::string featureMap = "hedgehog";
@@ -38,6 +39,7 @@ struct ConversionPlan {
     double transferXentFactor = 0;           // on the cross-entropy of the attention weights; 0 leaves it out
     std::string transferLayerRates;          // "0-3:0.5,7:2": rates of single layers, in rates of the maps
     std::int64_t transferPatience = 0;       // evaluations without progress after which a layer is left alone; 0: never
+    bool transferLora = false;               // the adapters of q, k and v learn beside the maps already in this stage
 
     std::int64_t finetuneSteps = 100;
     double finetuneLr = 1e-3;
@@ -62,6 +64,7 @@ struct ConversionPlan {
     std::int64_t threads = 0; // 0: all cores
     std::string device = "cpu";
     std::string dtype = "float32";
+    std::string ropeFrequencies = "float32"; // of the rotary positions; bfloat16 as the published second stage rounds them
 
     OptionValues options; // of the chosen attention, feature map and dataset
 

@@ -28,6 +28,10 @@ PlanField number(const char* section, const char* name, const char* title, doubl
                  double minimum, double maximum, const char* unit, const char* sentence) {
     return {section, {name, title, OptionKind::Number, standard, minimum, maximum, {}, unit, sentence}, member, false};
 }
+PlanField flag(const char* section, const char* name, const char* title, bool ConversionPlan::*member, bool standard,
+               const char* sentence) {
+    return {section, {name, title, OptionKind::Flag, standard, 0, 0, {}, "", sentence}, member, false};
+}
 
 const std::vector<std::string> kSchedules = {"constant", "cosine", "linear", "plateau"};
 
@@ -41,6 +45,9 @@ void addModelAndData(std::vector<PlanField>& fields) {
                           "Text that is only measured on; without it a part of the data, chosen by the seed.", true));
     fields.push_back(
         whole("data", "length", "Packed to", &P::length, 512, 8, 1 << 20, "tokens", "Tokens in one training row."));
+    fields.push_back(word("data", "documents", "Documents of a row", &P::documents, "joined", {"joined", "apart"},
+                          "joined: the documents packed into a row read each other, as published; apart: each is learned by "
+                          "itself, with positions, window and sums from its own start."));
     fields.push_back(whole("data", "heldout_rows", "Held out", &P::heldoutRows, 20, 1, kMillion, "rows",
                            "At most so many rows are kept out of training and measured on."));
     fields.push_back(
@@ -83,6 +90,9 @@ void addAttentionAndTransfer(std::vector<PlanField>& fields) {
                           "Multiples of the rate for single layers, for example 0-3:0.5,7:2; the others learn at 1."));
     fields.push_back(whole("transfer", "transfer_patience", "Patience", &P::transferPatience, 0, 0, kMillion, "evaluations",
                            "A layer whose held-out error has not fallen for so long is left alone; 0: never."));
+    fields.push_back(flag("transfer", "transfer_lora", "Adapters too", &P::transferLora, false,
+                          "The adapters of q, k and v learn already in this stage, beside the feature maps, and go on in the "
+                          "finetune; o has none to learn from here."));
 }
 
 void addFinetune(std::vector<PlanField>& fields) {
@@ -97,18 +107,8 @@ void addFinetune(std::vector<PlanField>& fields) {
                           "How the rate goes, as in the transfer."));
     fields.push_back(whole("finetune", "finetune_warmup", "Warm-up", &P::finetuneWarmup, 5, 0, kMillion, "steps",
                            "Steps over which the rate rises from nothing."));
-    fields.push_back({"finetune",
-                      {"finetune_maps",
-                       "Maps too",
-                       OptionKind::Flag,
-                       true,
-                       0,
-                       0,
-                       {},
-                       "",
-                       "Feature maps and factors go on learning beside the adapters."},
-                      &P::finetuneMaps,
-                      false});
+    fields.push_back(flag("finetune", "finetune_maps", "Maps too", &P::finetuneMaps, true,
+                          "Feature maps and factors go on learning beside the adapters."));
     fields.push_back(number("finetune", "finetune_maps_ratio", "Maps' rate", &P::finetuneMapsRatio, 3, 0, 1000, "times",
                             "Rate of feature maps and factors, as a multiple of the adapters' rate."));
     fields.push_back(whole("finetune", "rank", "LoRA rank", &P::rank, 8, 1, 4096, "", "Width of the adapters."));
@@ -142,6 +142,10 @@ void addOutput(std::vector<PlanField>& fields) {
     fields.push_back(word("output", "device", "Device", &P::device, "cpu", {"cpu"}, "Where the numbers are worked out."));
     fields.push_back(word("output", "dtype", "Weights in", &P::dtype, "float32", {"float32", "bfloat16"},
                           "Type of the frozen weights; what is trained is always float32."));
+    fields.push_back(word("output", "rope_frequencies", "Rotary frequencies", &P::ropeFrequencies, "float32",
+                          {"float32", "bfloat16"},
+                          "float32: as the model was made; bfloat16: rounded, as the published code has them from its "
+                          "finetune on, here in teacher and student for the whole run. Only for repeating its numbers."));
 }
 
 std::vector<std::int64_t> layersFromText(const PlanField& field, const std::string& list) {

@@ -20,6 +20,7 @@ struct TokenRows {
     std::int64_t length = 0;
     std::vector<std::int32_t> ids;
     std::vector<std::int32_t> labels;
+    std::vector<std::int32_t> documents{}; // of each token: which document it is of, counted along; empty: a row is one
     std::int64_t rows() const { return length == 0 ? 0 : static_cast<std::int64_t>(ids.size()) / length; }
 };
 

@@ -11,6 +11,7 @@
 #include "core/attention/rotation.h"
 #include "core/attention/window_geometry.h"
 #include "core/records/failure.h"
+#include "kernels/reference_cluster.h"
 
 #include <ATen/core/grad_mode.h>
 #include <torch/types.h>
@@ -27,7 +28,13 @@ namespace {
 
 constexpr double kLargestDecay = 0.02; // a token; a = kLargestDecay sigmoid(.)
 constexpr double kDecayStart = 0.001;
+constexpr std::int64_t kPiece = 256;      // tokens of a prompt that goes on, mixed at once
 constexpr std::int64_t kMeanWindows = 16; // keys are averaged over distances from one window to so many
+
+std::vector<double> numbersOf(const at::Tensor& x) {
+    const at::Tensor plain = x.to(at::kCPU, at::kDouble).contiguous();
+    return {plain.const_data_ptr<double>(), plain.const_data_ptr<double>() + plain.numel()};
+}
 
 struct ClusterState final : MixerState {
     explicit ClusterState(const WindowGeometry& geometry) : kept(geometry) {}
@@ -95,26 +102,21 @@ public:
     at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const override {
         const at::NoGradGuard noGrad;
         auto& cluster = static_cast<ClusterState&>(state);
-        if (cluster.kept.tokens() > 0) {
-            std::vector<at::Tensor> rows;
-            for (std::int64_t i = 0; i < inputs.q.size(2); ++i)
-                rows.push_back(step(tokensOf(inputs, i, 1), state));
-            return at::cat(rows, 2);
+        if (cluster.kept.tokens() == 0) {
+            admit(cluster, inputs);
+            return mix(inputs);
         }
-        const KeysLeft left = cluster.kept.fill(inputs.k, inputs.v);
-        if (left.count() > 0)
-            take(cluster, featureKeys(inputs).narrow(2, left.first, left.count()), left);
-        return mix(inputs);
+        std::vector<at::Tensor> rows;
+        const std::int64_t tokens = inputs.q.size(2);
+        for (std::int64_t first = 0; first < tokens; first += kPiece)
+            rows.push_back(mixedBehind(tokensOf(inputs, first, std::min(kPiece, tokens - first)), cluster));
+        return at::cat(rows, 2);
     }
 
     at::Tensor step(const AttentionInputs& inputs, MixerState& state) const override {
         const at::NoGradGuard noGrad;
         auto& cluster = static_cast<ClusterState&>(state);
-        const KeysLeft left = cluster.kept.admit(inputs.k, inputs.v);
-        if (cluster.sums.defined())
-            cluster.sums.mul_(at::exp(-decayOf(cluster.sums.scalar_type())).transpose(1, 2));
-        if (left.count() > 0)
-            take(cluster, turnedBack(left), left);
+        admit(cluster, inputs);
         const at::ScalarType type = computeType(inputs.q);
         const auto byKv = [&](const at::Tensor& x) { return x.to(type).reshape({x.size(0), m_shape.kvHeads, -1, x.size(3)}); };
         const at::Tensor scores = at::matmul(byKv(inputs.q) * scale(), cluster.kept.keys().transpose(2, 3));
@@ -127,6 +129,20 @@ public:
             denominator = denominator + read.narrow(3, m_shape.headDim, 1);
         }
         return (numerator / denominator).reshape(inputs.q.sizes()).to(inputs.q.scalar_type());
+    }
+
+    at::Tensor plainLoops(const AttentionInputs& inputs, std::int64_t head) const override {
+        const std::int64_t kv = head / groups();
+        const std::vector<NamedTensor> map = m_map.parameters();
+        const auto learned = [&](std::size_t part) { return numbersOf(map[part].tensor[kv]); };
+        const reference::ClusterShape shape{inputs.q.size(2), m_shape.headDim, m_map.clusters(), m_geometry.window,
+                                            m_geometry.sinks};
+        const AttentionInputs wide = converted(inputs, at::kDouble);
+        const std::vector<double> y =
+            reference::runningCluster(shape, numbersOf(wide.q[0][head]), numbersOf(wide.k[0][kv]), numbersOf(wide.v[0][kv]),
+                                      numbersOf(featureQueries(wide)[0][head]), numbersOf(featureKeys(wide)[0][kv]),
+                                      {learned(0), learned(1), learned(2), learned(3), numbersOf(decayOf(at::kDouble)[kv])});
+        return at::tensor(y, at::kDouble).view({shape.tokens, m_shape.headDim});
     }
 
     bool startsFromData() const override { return true; }
@@ -170,12 +186,11 @@ private:
         return rotated(plain.to(type), m_meanCosine.to(type), m_meanSine.to(type));
     }
     // The features' keys of tokens of which the state has kept only the rotated form.
-    at::Tensor turnedBack(const KeysLeft& left) const {
+    at::Tensor turnedBack(const at::Tensor& k, const at::Tensor& positions) const {
         if (m_turns)
-            return left.k;
-        const at::Tensor positions = at::arange(left.first, left.first + left.count(), m_frequencies.options());
-        const at::Tensor angles = at::outer(positions, m_frequencies);
-        return meanOf(rotated(left.k, angles.cos().to(left.k.scalar_type()), -angles.sin().to(left.k.scalar_type())));
+            return k;
+        const at::Tensor angles = at::outer(positions.to(at::kDouble), m_frequencies);
+        return meanOf(rotated(k, angles.cos().to(k.scalar_type()), -angles.sin().to(k.scalar_type())));
     }
     // What a key's entries vary by over those distances: a pair of length r whose mean has length s keeps (r^2 - s^2) / 2 each.
     at::Tensor lostByMean(const AttentionInputs& inputs) const {
@@ -188,15 +203,52 @@ private:
         return at::cat({lost, lost}, -1);
     }
 
-    // Adds tokens that have left the window to the state, decayed to the newest token.
-    void take(ClusterState& state, const at::Tensor& keys, const KeysLeft& left) const {
-        const at::ScalarType type = left.k.scalar_type();
+    // The state as after these tokens too: old keys fade, and those that leave the window join them.
+    void admit(ClusterState& state, const AttentionInputs& inputs) const {
+        const std::int64_t count = inputs.k.size(2);
+        const KeysLeft left = count == 1 ? state.kept.admit(inputs.k, inputs.v) : state.kept.fill(inputs.k, inputs.v);
+        if (state.sums.defined())
+            state.sums.mul_(at::exp(-decayOf(state.sums.scalar_type()) * count).transpose(1, 2));
+        if (left.count() == 0)
+            return;
         const std::int64_t newest = state.kept.tokens() - 1;
         const at::Tensor distances =
             at::arange(newest - left.first, newest - left.first - left.count(), -1, left.k.options()).unsqueeze(1);
-        const at::Tensor features = m_map.keys(keys) * at::exp(-decayOf(type) * distances);
+        const at::Tensor features =
+            m_map.keys(turnedBack(left.k, at::arange(left.first, left.first + left.count(), m_frequencies.options()))) *
+            at::exp(-decayOf(left.k.scalar_type()) * distances);
         const at::Tensor added = stateOf(features, withOnes(left.v));
         state.sums = state.sums.defined() ? state.sums.add_(added) : added;
+    }
+
+    // Tokens that follow what the state has seen: they read what it keeps, each other, and its sums.
+    at::Tensor mixedBehind(const AttentionInputs& inputs, ClusterState& state) const {
+        const at::ScalarType type = computeType(inputs.q);
+        const std::int64_t seen = state.kept.tokens(), count = inputs.q.size(2);
+        const at::Tensor behind = at::arange(seen, seen + count, at::device(inputs.q.device()).dtype(at::kLong));
+        const at::Tensor positions = at::cat({state.kept.positions(), behind});
+        const at::Tensor near = softmaxKeys(m_geometry, positions, seen, count);
+        const at::Tensor k = at::cat({state.kept.orderedKeys(), inputs.k.to(type)}, 2);
+        const at::Tensor v = withOnes(at::cat({state.kept.orderedValues(), inputs.v.to(type)}, 2));
+        const auto byKv = [&](const at::Tensor& x) { return x.to(type).reshape({x.size(0), m_shape.kvHeads, -1, x.size(3)}); };
+        const auto rows = [&](const at::Tensor& mask) { return mask.repeat({groups(), 1}); };
+        const at::Tensor scores = at::matmul(byKv(inputs.q) * scale(), k.transpose(2, 3))
+                                      .masked_fill_(~rows(near), -std::numeric_limits<double>::infinity());
+        const at::Tensor maximum = at::amax(scores, -1, true);
+        const at::Tensor decay = decayOf(type);
+        const auto faded = [&](const at::Tensor& at) { return at::exp(-decay * (at - seen).unsqueeze(1)); };
+        const at::Tensor phiQ = m_map.queries(byKv(featureQueries(inputs)), maximum) * faded(behind).repeat({1, groups(), 1});
+        const at::Tensor mapped =
+            at::cat({turnedBack(state.kept.orderedKeys(), state.kept.positions()), featureKeys(inputs)}, 2);
+        const at::Tensor phiK = m_map.keys(mapped) * faded(-positions + 2 * seen);
+        const at::Tensor far = (positions <= behind.unsqueeze(1)).logical_and_(~near);
+        const at::Tensor products = at::matmul(phiQ, phiK.transpose(2, 3)) * rows(far);
+        at::Tensor sums = at::matmul(at::exp(scores - maximum), v) + at::matmul(products, v);
+        if (state.sums.defined()) // as of the newest token seen, one before the first of these
+            sums = sums + at::matmul(phiQ * at::exp(-decay), state.sums);
+        admit(state, inputs);
+        const at::Tensor y = sums.narrow(-1, 0, m_shape.headDim) / sums.narrow(-1, m_shape.headDim, 1);
+        return y.reshape(inputs.q.sizes()).to(inputs.q.scalar_type());
     }
 
     // [chunks, batch, heads, chunk, size] with the queries of one key-value head as rows of one product.

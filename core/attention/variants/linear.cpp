@@ -2,6 +2,7 @@
 // Linear attention alone: y_i = sum over j <= i of phi_q(q_i).phi_k(k_j) v_j, over the sum of the same without v_j.
 #include "core/attention/attention.h"
 #include "core/attention/chunks.h"
+#include "core/attention/plain_loops.h"
 
 #include <ATen/core/grad_mode.h>
 #include <torch/types.h>
@@ -32,14 +33,7 @@ class LinearAttention final : public AttentionMixer {
 public:
     LinearAttention(const MixerShape& shape, std::unique_ptr<FeatureMap> map) : m_shape(shape), m_map(std::move(map)) {}
 
-    at::Tensor mix(const AttentionInputs& inputs) const override {
-        const at::Tensor phiQ = intoChunks(m_map->queries(inputs.q), kChunk, 0);
-        const at::Tensor phiK = intoChunks(m_map->keys(repeatHeads(inputs.k, m_shape.heads)), kChunk, 0);
-        const at::Tensor v = intoChunks(values(inputs), kChunk, 0);
-        const at::Tensor own = at::matmul(at::matmul(phiQ, phiK.transpose(3, 4)).tril(), v);
-        const at::Tensor sums = own + readStates(phiQ, phiK, v, 1);
-        return fromChunks(divided(sums, m_shape.headDim), inputs.q.size(2)).to(inputs.q.scalar_type());
-    }
+    at::Tensor mix(const AttentionInputs& inputs) const override { return mixedBehind(inputs, {}); }
 
     AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
         const at::Tensor phiK = m_map->keys(repeatHeads(inputs.k.narrow(2, 0, first + count), m_shape.heads));
@@ -53,8 +47,10 @@ public:
 
     at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const override {
         const at::NoGradGuard noGrad;
-        add(inputs, static_cast<LinearState&>(state));
-        return mix(inputs);
+        auto& linear = static_cast<LinearState&>(state);
+        const at::Tensor y = mixedBehind(inputs, linear.sums);
+        add(inputs, linear);
+        return y;
     }
 
     at::Tensor step(const AttentionInputs& inputs, MixerState& state) const override {
@@ -65,6 +61,12 @@ public:
         return divided(sums, m_shape.headDim).to(inputs.q.scalar_type());
     }
 
+    at::Tensor plainLoops(const AttentionInputs& inputs, std::int64_t head) const override {
+        PlainHybrid plain;
+        plain.epsilon = kEpsilon;
+        return plainHead(plain, *m_map, inputs, head);
+    }
+
     std::vector<NamedTensor> maps() const override { return m_map->parameters(); }
 
     std::int64_t stateBytes(std::int64_t) const override {
@@ -72,6 +74,18 @@ public:
     }
 
 private:
+    // `before`: the sums of what precedes these tokens; undefined where nothing does.
+    at::Tensor mixedBehind(const AttentionInputs& inputs, const at::Tensor& before) const {
+        const at::Tensor phiQ = intoChunks(m_map->queries(inputs.q), kChunk, 0);
+        const at::Tensor phiK = intoChunks(m_map->keys(repeatHeads(inputs.k, m_shape.heads)), kChunk, 0);
+        const at::Tensor v = intoChunks(values(inputs), kChunk, 0);
+        const at::Tensor own = at::matmul(at::matmul(phiQ, phiK.transpose(3, 4)).tril(), v);
+        at::Tensor sums = own + readStates(phiQ, phiK, v, 1);
+        if (before.defined())
+            sums = sums + at::matmul(phiQ, before);
+        return fromChunks(divided(sums, m_shape.headDim), inputs.q.size(2)).to(inputs.q.scalar_type());
+    }
+
     at::Tensor values(const AttentionInputs& inputs) const {
         return withOnes(repeatHeads(inputs.v.to(computeType(inputs.q)), m_shape.heads));
     }

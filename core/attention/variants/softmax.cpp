@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include <ATen/core/grad_mode.h>
 #include <torch/types.h>
@@ -16,6 +15,8 @@ namespace lolcats {
 AttentionPart softmaxPart();
 
 namespace {
+
+constexpr std::int64_t kPiece = 128; // queries that are looked at together where torch's own causal form does not serve
 
 // Room for keys doubles, so that a step copies the cache seldom.
 class KeyCache final : public MixerState {
@@ -57,12 +58,10 @@ public:
 
     // Torch's flash form keeps no N x N, also in training. On the CPU it wants as many key heads as query heads.
     at::Tensor mix(const AttentionInputs& inputs) const override {
-        const std::int64_t tokens = inputs.q.size(2);
-        const bool windowed = m_shape.ownWindow > 0 && tokens > m_shape.ownWindow;
-        const std::optional<at::Tensor> mask =
-            windowed ? std::optional(seen(0, tokens, inputs.q.options())) : std::optional<at::Tensor>();
+        if (m_shape.ownWindow > 0 && inputs.q.size(2) > m_shape.ownWindow)
+            return inPieces(inputs.q, inputs.k, inputs.v);
         return at::scaled_dot_product_attention(inputs.q, repeatHeads(inputs.k, m_shape.heads),
-                                                repeatHeads(inputs.v, m_shape.heads), mask, 0, !windowed);
+                                                repeatHeads(inputs.v, m_shape.heads), {}, 0, true);
     }
 
     AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {
@@ -78,8 +77,11 @@ public:
 
     at::Tensor prefill(const AttentionInputs& inputs, MixerState& state) const override {
         const at::NoGradGuard noGrad;
-        static_cast<KeyCache&>(state).append(inputs.k, inputs.v);
-        return mix(inputs);
+        auto& cache = static_cast<KeyCache&>(state);
+        cache.append(inputs.k, inputs.v);
+        if (cache.tokens() == inputs.k.size(2))
+            return mix(inputs);
+        return inPieces(inputs.q.to(computeType(inputs.q)), cache.keys(), cache.values()).to(inputs.q.scalar_type());
     }
 
     at::Tensor step(const AttentionInputs& inputs, MixerState& state) const override {
@@ -101,6 +103,22 @@ public:
     }
 
 private:
+    // The queries of the last tokens of a text, a few at a time against the keys that they can see.
+    at::Tensor inPieces(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) const {
+        const std::int64_t tokens = k.size(2), before = tokens - q.size(2);
+        std::vector<at::Tensor> rows;
+        for (std::int64_t first = before; first < tokens; first += kPiece) {
+            const std::int64_t count = std::min(kPiece, tokens - first);
+            const std::int64_t start = m_shape.ownWindow > 0 ? std::max<std::int64_t>(0, first + 1 - m_shape.ownWindow) : 0;
+            const auto read = [&](const at::Tensor& x) {
+                return repeatHeads(x.narrow(2, start, first + count - start), m_shape.heads);
+            };
+            const at::Tensor mask = seen(first, count, q.options()).narrow(1, start, first + count - start);
+            rows.push_back(at::scaled_dot_product_attention(q.narrow(2, first - before, count), read(k), read(v), mask));
+        }
+        return at::cat(rows, 2);
+    }
+
     // [count, first + count], true where query first + row reads a key (column).
     at::Tensor seen(std::int64_t first, std::int64_t count, const at::TensorOptions& options) const {
         const at::Tensor past = at::ones({count, first + count}, options.dtype(at::kBool)).tril(first);

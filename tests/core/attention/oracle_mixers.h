@@ -30,6 +30,8 @@ inline std::unique_ptr<AttentionMixer> mixerOf(const Oracle& oracle, const std::
         options["linear_factor_affine"] = oracle.says("affine_attention_factors");
         if (oracle.has("decode_window") && oracle.number("decode_window") != oracle.number("window"))
             options["decode_window"] = oracle.number("decode_window");
+        if (oracle.has("chunk_lengths"))
+            options["text_chunk"] = oracle.parameter("chunk_lengths").at(0).get<std::int64_t>();
     }
     static const std::map<std::string, std::string> maps = {
         {"softmax_dim", "hedgehog"}, {"exp_dim", "exp"}, {"relu", "t2r"}, {"pos_elu", "positive_elu"}};

@@ -39,9 +39,4 @@ inline Oracle readOracle(const std::string& path) {
     return oracle;
 }
 
-// All but texts in chunks whose windows do not reach back over the chunk's border.
-inline bool isOurs(const Oracle& oracle) {
-    return !oracle.has("chunk_lengths");
-}
-
 } // namespace lolcats::testing

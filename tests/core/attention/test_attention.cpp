@@ -51,6 +51,10 @@ void addSetting(const Setting& setting, std::vector<Setting>& settings, const Ch
                 one.window = window;
                 one.options.insert({{"window", window}, {"window_shape", shape}, {"sinks", sinks}});
                 settings.push_back(one);
+                if (has(choice, "combination") && sinks > 0 && (window == 3 || window == 8)) {
+                    one.options.insert({"combination", std::string("ratio")});
+                    settings.push_back(one);
+                }
             }
 }
 
@@ -80,7 +84,8 @@ std::vector<Setting> allSettings() {
 std::string nameOf(const Setting& setting) {
     std::string name = setting.id + " " + setting.map;
     for (const auto& [option, value] : setting.options)
-        if (option == "window" || option == "window_shape" || option == "sinks" || option.rfind("cluster_", 0) == 0)
+        if (option == "window" || option == "window_shape" || option == "sinks" || option == "combination" ||
+            option.rfind("cluster_", 0) == 0)
             name += " " + option + " " + optionText(value);
     return name;
 }
@@ -138,6 +143,8 @@ class TestAttention : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
+    void promptsInPiecesAreThoseOfTheWhole_data() { everySetting(); }
+    void promptsInPiecesAreThoseOfTheWhole();
     void allViewsAgree_data() { everySetting(); }
     void allViewsAgree();
     void singlePrecisionIsNear_data() { everySetting(); }
@@ -159,7 +166,9 @@ private Q_SLOTS:
     void memoryGrowsInProportionToTokens_data() { everySetting(); }
     void memoryGrowsInProportionToTokens();
     void hybridAgreesWithThePlainLoops_data() {
-        everySetting([](const Setting& setting) { return setting.id == "hybrid" && setting.map == "hedgehog"; });
+        everySetting([](const Setting& setting) {
+            return setting.id == "hybrid" && setting.map == "hedgehog" && !setting.options.contains("combination");
+        });
     }
     void hybridAgreesWithThePlainLoops();
     void clustersAgreeWithThePlainLoops_data() {
@@ -168,6 +177,9 @@ private Q_SLOTS:
     void clustersAgreeWithThePlainLoops();
     void clustersOfRepeatedKeysStartAsSoftmax();
     void startsFromDataAreRepeatable();
+    void plainLoopsWithRunningSumsAreTheMixer_data() { everySetting(); }
+    void plainLoopsWithRunningSumsAreTheMixer();
+    void textChunksReadEarlierOnesThroughTheLinearPart();
     void softmaxAgreesWithThePlainLoops();
     void textsShorterThanALongWindowAreSoftmax();
     void equalLargestScoresShareTheirGradient();
@@ -209,6 +221,36 @@ void TestAttention::allViewsAgree() {
         for (const std::int64_t prompt : {tokens, tokens / 2, tokens / 3 + 1})
             if (prompt > 0)
                 agrees(decoded(*mixer, inputs, prompt), "prompt of " + std::to_string(prompt));
+    }
+}
+
+// Pieces of unequal size, then steps, then a piece again: borders fall before, on and behind those of windows, blocks and
+// chunks.
+void TestAttention::promptsInPiecesAreThoseOfTheWhole() {
+    const at::NoGradGuard noGrad;
+    const Setting setting = settingOfRow();
+    const auto mixer = makeDisturbed(setting, shapeOf(at::kDouble));
+    const AttentionInputs inputs = inputsOf(700, 2);
+    const at::Tensor y = mixer->mix(inputs);
+    const std::int64_t window = setting.window;
+    for (const std::vector<std::int64_t>& pieces :
+         std::vector<std::vector<std::int64_t>>{{1, 2, 3, 30, 300, 7},
+                                                {window, window + 1, 2 * window, 1, 1, 64, 65},
+                                                {5, 1, 1, 1, 400, 1, 200},
+                                                {128, 256, 300}}) {
+        const std::unique_ptr<MixerState> state = mixer->emptyState();
+        std::vector<at::Tensor> rows;
+        std::int64_t first = 0;
+        for (const std::int64_t count : pieces) {
+            const AttentionInputs piece = tokensOf(inputs, first, count);
+            rows.push_back(count == 1 ? mixer->step(piece, *state) : mixer->prefill(piece, *state));
+            first += count;
+        }
+        for (const std::int64_t last = std::min<std::int64_t>(700, first + 20); first < last; ++first)
+            rows.push_back(mixer->step(tokensOf(inputs, first, 1), *state));
+        const double difference = largestDifference(at::cat(rows, 2), y.narrow(2, 0, first));
+        QVERIFY2(difference < 1e-10, qPrintable(QString::number(difference)));
+        QCOMPARE(state->bytes(), 2 * mixer->stateBytes(first) * 2); // two sequences, in double
     }
 }
 
@@ -468,6 +510,40 @@ void TestAttention::startsFromDataAreRepeatable() {
     }
 }
 
+void TestAttention::plainLoopsWithRunningSumsAreTheMixer() {
+    const at::NoGradGuard noGrad;
+    const auto mixer = makeDisturbed(settingOfRow(), shapeOf(at::kDouble));
+    const AttentionInputs inputs = inputsOf(150);
+    if (!mixer->plainLoops(inputs, 0).defined())
+        QSKIP("this form has no such writing");
+    const at::Tensor y = mixer->mix(inputs);
+    for (std::int64_t head = 0; head < kHeads; ++head)
+        QVERIFY(largestDifference(mixer->plainLoops(inputs, head), y[0][head]) < 1e-11);
+}
+
+// As the published code for long texts: a chunk is mixed alone, but for the sums of all that lies before it.
+void TestAttention::textChunksReadEarlierOnesThroughTheLinearPart() {
+    const at::NoGradGuard noGrad;
+    for (const std::string shape : {"sliding", "terraced", "terraced-end"}) {
+        const OptionValues options = {
+            {"window", std::int64_t{8}}, {"window_shape", shape}, {"sinks", std::int64_t{0}}, {"text_chunk", std::int64_t{50}}};
+        const auto mixer = makeMixer("hybrid", shapeOf(at::kDouble), "hedgehog", options);
+        disturb(*mixer);
+        for (const std::int64_t tokens : {1, 7, 49, 50, 51, 57, 100, 109, 150, 155}) {
+            const AttentionInputs inputs = inputsOf(tokens, 2);
+            const at::Tensor y = mixer->mix(inputs);
+            QVERIFY(largestDifference(y, weightedValues(*mixer, inputs)) < 1e-11);
+            if (tokens > 50) {
+                QVERIFY(largestDifference(y.narrow(2, 0, 50), mixer->mix(tokensOf(inputs, 0, 50))) < 1e-11);
+                const AttentionWeights rows = mixer->weightRows(inputs, 50, tokens - 50);
+                QVERIFY(rows.softmax.narrow(3, 0, 50).abs().max().item<double>() == 0);
+                QVERIFY(rows.linear.narrow(3, 0, 50).min().item<double>() > 0);
+            }
+        }
+        QVERIFY(!mixer->decodesAsItTrains());
+    }
+}
+
 void TestAttention::softmaxAgreesWithThePlainLoops() {
     const auto mixer = makeMixer("softmax", shapeOf(at::kDouble), "", {});
     const AttentionInputs inputs = inputsOf(80);
@@ -535,6 +611,11 @@ void TestAttention::whatDoesNotExistOrFitIsRefused() {
     LOLCATS_COMPARE_TEXT(code("hybrid", "hedgehog", {{"sinks", std::int64_t{65}}}), "PLAN-");
     LOLCATS_COMPARE_TEXT(code("hybrid", "hedgehog", {{"window_factor", 1.0}}), "PLAN-");
     LOLCATS_COMPARE_TEXT(code("hybrid", "hedgehog", {{"window_shape", std::string("round")}}), "PLAN-");
+    LOLCATS_COMPARE_TEXT(code("hybrid", "hedgehog", {{"text_chunk", std::int64_t{64}}}), "PLAN-"); // with sinks
+    LOLCATS_COMPARE_TEXT(
+        code("hybrid", "hedgehog",
+             {{"sinks", std::int64_t{0}}, {"text_chunk", std::int64_t{64}}, {"combination", std::string("ratio")}}),
+        "PLAN-");
 }
 
 QTEST_GUILESS_MAIN(TestAttention)
