@@ -82,6 +82,15 @@ ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, c
     return masks;
 }
 
+ChunkMasks fittedMasks(const ChunkMasks& masks, const WindowGeometry& geometry, std::int64_t groups,
+                       const at::TensorOptions& options, std::int64_t tokens) {
+    if (geometry.window <= kSmallestChunk || geometry.window < 2 * tokens)
+        return masks;
+    WindowGeometry shorter = geometry;
+    shorter.window = std::max<std::int64_t>(tokens, kSmallestChunk);
+    return makeChunkMasks(shorter, groups, options);
+}
+
 at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device) {
     return softmaxKeys(geometry, at::arange(first + count, at::device(device).dtype(at::kLong)), first, count);
 }

@@ -32,6 +32,10 @@ struct ChunkMasks {
 // block.
 ChunkMasks withoutFirstKeys(const ChunkMasks& masks, std::int64_t offset);
 ChunkMasks makeChunkMasks(const WindowGeometry& geometry, std::int64_t groups, const at::TensorOptions& options);
+// Masks for a text of so many tokens: a window longer than the text is as good as one of its length, and then chunks need not
+// be longer either.
+ChunkMasks fittedMasks(const ChunkMasks& masks, const WindowGeometry& geometry, std::int64_t groups,
+                       const at::TensorOptions& options, std::int64_t tokens);
 // True where key j is in the softmax part of query first + i: [count, first + count].
 at::Tensor softmaxKeys(const WindowGeometry& geometry, std::int64_t first, std::int64_t count, const at::Device& device);
 // The same for the keys at these positions, [keys] int64: [count, keys].

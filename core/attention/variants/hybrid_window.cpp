@@ -158,13 +158,8 @@ private:
     at::Tensor gamma(at::ScalarType type) const { return at::sigmoid(m_theta.to(type)); }
     at::Tensor lambda(at::ScalarType type) const { return m_settings.affine ? 1 - gamma(type) : at::exp(m_logLambda.to(type)); }
 
-    // A window longer than the text is as good as one of its length, and then chunks need not be longer either.
     ChunkMasks masksFor(std::int64_t tokens) const {
-        if (m_geometry.window <= 64 || m_geometry.window < 2 * tokens)
-            return m_masks;
-        WindowGeometry shorter = m_geometry;
-        shorter.window = std::max<std::int64_t>(tokens, 64);
-        return makeChunkMasks(shorter, m_shape.heads / m_shape.kvHeads, m_shape.tensors);
+        return fittedMasks(m_masks, m_geometry, m_shape.heads / m_shape.kvHeads, m_shape.tensors, tokens);
     }
 
     // exp(s_ij - c_i) where `seen` is true, else 0. q and k [batch, heads, …].
