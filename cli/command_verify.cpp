@@ -4,22 +4,28 @@
 #include "cli/inputs.h"
 #include "cli/job_runner.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace lolcats {
 
 namespace {
 
+constexpr std::int64_t kLongText = 16384; // tokens that --long decodes
+
 struct VerifyArguments {
     std::string run;
     std::string model;
+    bool longText = false;
 };
 
-std::string tableLine(const std::string& layer, const std::string& chunked, const std::string& recurrent,
-                      const std::string& continued, const std::string& verdict) {
+constexpr std::array<const char*, 4> kForms = {"chunked", "recurrent", "continued", "plain-loops"};
+
+std::string tableLine(const std::string& layer, const std::array<std::string, 4>& forms, const std::string& verdict) {
     char line[160] = {};
-    std::snprintf(line, sizeof line, "%-10s %12s %12s %18s  %s", layer.c_str(), chunked.c_str(), recurrent.c_str(),
-                  continued.c_str(), verdict.c_str());
+    std::snprintf(line, sizeof line, "%-10s %12s %12s %18s %12s  %s", layer.c_str(), forms[0].c_str(), forms[1].c_str(),
+                  forms[2].c_str(), forms[3].c_str(), verdict.c_str());
     return line;
 }
 
@@ -27,6 +33,23 @@ std::string scientific(double value) {
     char text[32] = {};
     std::snprintf(text, sizeof text, "%.1e", value);
     return text;
+}
+
+std::string layerLine(const CheckDone& check) {
+    std::array<std::string, 4> forms;
+    for (std::size_t form = 0; form < kForms.size(); ++form) {
+        const auto found = std::find_if(check.figures.begin(), check.figures.end(),
+                                        [&](const Figure& figure) { return figure.name == kForms[form]; });
+        forms[form] = found == check.figures.end() ? "–" : scientific(found->value);
+    }
+    return tableLine(check.id, forms, check.passed ? "" : "above the limit");
+}
+
+OrderedJson figuresJson(const CheckDone& check) {
+    OrderedJson json = {{"passed", check.passed}, {"sentence", check.sentence}};
+    for (const Figure& figure : check.figures)
+        setNumber(json, figure.name, figure.value);
+    return json;
 }
 
 int verify(const Session& session, const VerifyArguments& arguments) {
@@ -39,32 +62,25 @@ int verify(const Session& session, const VerifyArguments& arguments) {
     }
     const auto engine = openedEngine(session);
     const Subject subject = subjectOf(session, *engine, arguments.run, arguments.model);
-    const auto job = engine->verification(subject);
+    const auto job = engine->verification(subject, {arguments.longText ? kLongText : 0});
     json["layers"] = OrderedJson::array();
     if (!session.json)
-        printResult(tableLine("", "chunked", "recurrent", "prompt, then steps", ""));
-    Session silent = session; // the checks are the result, not messages beside it
-    silent.quiet = true;
-    const int exit = runJob(silent, *job, [&](const JobEvent& event) {
-        const auto* check = std::get_if<CheckDone>(&event);
-        if (check == nullptr)
-            return;
-        if (check->figures.size() < 4) {
-            json["passed"] = check->passed;
-            json["sentence"] = check->sentence;
-            if (!session.json)
-                printResult(check->sentence);
-            return;
+        printResult(tableLine("", {"chunked", "recurrent", "prompt, then steps", "plain loops"}, ""));
+    const int exit = runChecks(session, *job, [&](const CheckDone& check) {
+        if (check.id.starts_with("layer ")) {
+            OrderedJson layer = figuresJson(check);
+            layer["layer"] = check.id;
+            json["layers"].push_back(layer);
+        } else if (check.id == "long") {
+            json["long"] = figuresJson(check);
+        } else {
+            json["passed"] = check.passed;
+            json["sentence"] = check.sentence;
         }
-        OrderedJson layer = {{"layer", check->id}, {"passed", check->passed}};
-        for (const Figure& figure : check->figures)
-            setNumber(layer, figure.name, figure.value);
-        json["layers"].push_back(layer);
         if (!session.json)
-            printResult(tableLine(check->id, scientific(check->figures[0].value), scientific(check->figures[1].value),
-                                  scientific(check->figures[2].value), check->passed ? "" : "above the limit"));
+            printResult(check.id.starts_with("layer ") ? layerLine(check) : check.sentence);
     });
-    if (exit == 0 && session.json)
+    if (session.json)
         printResult(jsonDocument(json));
     return exit;
 }
@@ -78,10 +94,12 @@ void addVerifyVerb(CLI::App& app, Session& session) {
                 [arguments, &session] { return verify(session, *arguments); });
     verb->add_option("RUN", arguments->run, "The run file, or an exported folder")->required();
     verb->add_option("--model", arguments->model, "Where the run's model is now");
+    verb->add_flag("--long", arguments->longText,
+                   "Decode 16,384 tokens too, and compare one head of the layer that differs most with its definition");
     verb->footer(
-        "Each layer's attention is written three times: for all tokens in chunks (training, prompts), for one token with "
-        "a state (generation), and as the map of all pairs in double, which is the definition. The table shows the "
-        "largest difference from the definition over its largest value. Exit code 6: one is above its limit.");
+        "Each layer's attention is written several times: for all tokens in chunks (training, prompts), for one token with "
+        "a state (generation), in plain loops, and as the map of all pairs in double, which is the definition. The table "
+        "shows the largest difference from the definition over its largest value. Exit code 6: one is above its limit.");
 }
 
 } // namespace lolcats

@@ -22,6 +22,9 @@ private:
     Listener m_listener;
 };
 
+// Runs a job whose checks are its result, and no messages beside it: of the rest a person hears only how far the work is.
+// Returns as runJob.
+int runChecks(const Session& session, Job& job, std::function<void(const CheckDone&)> listener);
 // Runs the job to its end. Returns 0, or the exit code of an interruption.
 int runJob(const Session& session, Job& job, ConsoleProgress::Listener listener);
 

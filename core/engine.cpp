@@ -141,7 +141,10 @@ public:
     std::unique_ptr<Job> evaluation(const Subject& subject, const EvaluationRequest& request) override {
         return guardedJob(makeEvaluationJob(subject, request));
     }
-    std::unique_ptr<Job> verification(const Subject& subject) override { return makeVerificationJob(subject); }
+    std::unique_ptr<Job> verification(const Subject& subject, const VerificationRequest& request) override {
+        return guardedJob(makeVerificationJob(subject, request));
+    }
+    std::unique_ptr<Job> bench(const BenchRequest& request) override { return guardedJob(makeBenchJob(request)); }
     std::unique_ptr<Job> maps(const Subject& subject, const MapsRequest& request) override {
         return guardedJob(makeMapsJob(subject, request));
     }

@@ -48,7 +48,7 @@ void ConversionWork::finishStage(Stage stage) {
 void ConversionWork::openModel() {
     startStage(Stage::Prepare, 0);
     m_source = openModelSource(m_plan.model);
-    m_checked = checkModel(*m_source);
+    m_checked = checkedFor(*m_source, m_plan);
     for (const std::string& notice : m_source->notices())
         m_progress.report(LogLine{LogLevel::Info, notice, 0});
     m_teacher = loadModel(*m_source, m_checked, m_plan.dtype, m_plan.device, [this](double share) {
@@ -158,7 +158,9 @@ bool ConversionWork::transferAttention() {
     if (m_plan.transferSteps == 0 || comesAfter(m_from, Stage::Transfer))
         return true;
     startStage(Stage::Transfer, m_plan.transferSteps);
-    AttentionTransfer transfer(*m_teacher, m_students, m_plan);
+    if (m_plan.transferLora)
+        installStudents(); // their adapters learn here already
+    AttentionTransfer transfer(*m_teacher, m_students, m_plan, m_plan.transferLora ? &*m_student : nullptr);
     const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Transfer ? m_from : nullptr;
     if (transfer.run(m_text.train, m_text.heldout, hooksFor(Stage::Transfer), from).stopped)
         return false;
@@ -172,21 +174,32 @@ bool ConversionWork::transferAttention() {
 void ConversionWork::keepTransferred() {
     m_transferred = m_teacher->shared();
     lolcats::installStudents(*m_transferred, copiesOf(m_students, m_plan, m_checked.shape));
+    if (!m_plan.transferLora)
+        return;
+    const at::NoGradGuard guard;
+    attachLora(*m_transferred, loraSettings(m_plan));
+    const std::vector<NamedTensor> learned = loraTensors(*m_student), kept = loraTensors(*m_transferred);
+    for (std::size_t i = 0; i < kept.size(); ++i)
+        kept[i].tensor.copy_(learned[i].tensor);
 }
 
+// With adapters from their start, or from a checkpoint that has them.
 void ConversionWork::installStudents() {
+    if (m_student)
+        return;
     m_student = m_teacher->shared();
     lolcats::installStudents(*m_student, m_students);
+    if (m_plan.finetuneSteps == 0 && !m_plan.transferLora)
+        return;
+    attachLora(*m_student, loraSettings(m_plan));
+    if (m_from != nullptr && (m_plan.transferLora || m_from->stage == Stage::Finetune))
+        loadInto(loraTensors(*m_student), m_from->tensors);
 }
 
 bool ConversionWork::finetuneAdapters() {
     if (m_plan.finetuneSteps == 0)
         return true;
-    LoraSettings settings{m_plan.rank, m_plan.alpha, m_plan.dropout, loraTargets(m_plan.targets), m_plan.seed};
-    attachLora(*m_student, settings);
     const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Finetune ? m_from : nullptr;
-    if (from != nullptr)
-        loadInto(loraTensors(*m_student), from->tensors);
     if (comesAfter(m_from, Stage::Finetune))
         return true;
     startStage(Stage::Finetune, m_plan.finetuneSteps);

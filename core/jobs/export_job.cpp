@@ -70,6 +70,9 @@ public:
         fs::path target = fs::absolute(m_request.folder).lexically_normal();
         if (target.filename().empty())
             target = target.parent_path();
+        if (m_subject.plan && m_subject.plan->ropeFrequencies != "float32")
+            throw Refusal("EXP-ROPE", "This student was made with rounded rotary frequencies, which no export can say.",
+                          "Convert again with rope_frequencies float32; the rounding is there to repeat published numbers.");
         FolderBeside beside(target);
         progress.report(StageStarted{Stage::Export, 3});
         const LoadedSubject loaded = loadSubject(m_subject, progress);

@@ -41,7 +41,7 @@ LoadedSubject loadSubject(const Subject& subject, Progress& progress) {
         loaded.students = std::move(exported.students);
         return loaded;
     }
-    const CheckedModel checked = checkModel(*loaded.source);
+    const CheckedModel checked = checkedFor(*loaded.source, subject.plan.value_or(ConversionPlan()));
     loaded.shape = checked.shape;
     loaded.teacher = loadModel(*loaded.source, checked, dtype, device, [&progress](double share) {
         sayDoing(progress, Stage::Prepare, "reading weights", static_cast<std::int64_t>(share * 100), 100);
@@ -57,6 +57,12 @@ LoadedSubject loadSubject(const Subject& subject, Progress& progress) {
         }
     }
     return loaded;
+}
+
+CheckedModel checkedFor(const ModelSource& source, const ConversionPlan& plan) {
+    CheckedModel checked = checkModel(source);
+    checked.shape.rope.bfloat16Frequencies = plan.ropeFrequencies == "bfloat16";
+    return checked;
 }
 
 std::optional<Tokenizer> tokenizerOf(const ModelSource& source) {

@@ -34,6 +34,9 @@ std::optional<Tokenizer> tokenizerOf(const ModelSource& source); // none: it has
 Tokenizer requiredTokenizer(const ModelSource& source);          // refuses instead
 DatasetContext datasetContext(const DecoderShape& shape, const std::optional<Tokenizer>& tokenizer, Progress& progress);
 
+// The model's sizes as a plan wants them: its rotary frequencies may be rounded.
+CheckedModel checkedFor(const ModelSource& source, const ConversionPlan& plan);
+
 void sayDoing(Progress& progress, Stage stage, const std::string& doing, std::int64_t step, std::int64_t steps);
 // True once a stop was asked.
 bool stopAsked(Progress& progress);
@@ -46,7 +49,9 @@ constexpr std::size_t kProbeTokens = 160; // of a probe text, at most: its maps 
 // The tokens of a probe text, at most 160: the plan's, or a sentence of the program's own. Without a tokenizer, made-up tokens.
 std::vector<std::int32_t> probeTokens(const LoadedSubject& loaded, const Subject& subject);
 // Reports how the writings of the student's attention agree on these tokens, and refuses (PAR-STUDENT) where they do not.
-void verifyStudent(const DecoderModel& student, const std::vector<std::int32_t>& ids, bool everyLayer, Progress& progress);
+// Returns the layer that differs most.
+std::int64_t verifyStudent(const DecoderModel& student, const std::vector<std::int32_t>& ids, bool everyLayer,
+                           Progress& progress);
 
 // The jobs, one file each.
 std::unique_ptr<Job> makeConversionJob(const ConversionPlan& plan, std::shared_ptr<const Checkpoint> resumeFrom);
@@ -54,7 +59,8 @@ std::unique_ptr<Job> makeEvaluationJob(const Subject& subject, const EvaluationR
 std::unique_ptr<Job> makeMapsJob(const Subject& subject, const MapsRequest& request);
 std::unique_ptr<Job> makeGenerationJob(const Subject& subject, const GenerationRequest& request);
 std::unique_ptr<Job> makeLogitsJob(const Subject& subject, const std::vector<std::int32_t>& ids, const std::string& file);
-std::unique_ptr<Job> makeVerificationJob(const Subject& subject);
+std::unique_ptr<Job> makeVerificationJob(const Subject& subject, const VerificationRequest& request);
+std::unique_ptr<Job> makeBenchJob(const BenchRequest& request);
 std::unique_ptr<Job> makeExportJob(const Subject& subject, const ExportRequest& request);
 
 } // namespace lolcats

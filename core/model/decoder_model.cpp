@@ -16,6 +16,7 @@ namespace lolcats {
 struct DecoderModel::Pass {
     AttentionObserver* observer = nullptr;
     DecoderState* state = nullptr; // none: all tokens at once, through mix()
+    std::int64_t layers = 0;       // so many are walked through
     bool mixersOnly = false;       // nothing after the last mixer is wanted
     RotaryAngles angles;
 };
@@ -48,22 +49,22 @@ at::Tensor DecoderModel::mixed(std::int64_t layer, const AttentionInputs& inputs
     return y;
 }
 
-at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, const Pass& pass) const {
-    const DecoderBlock& block = m_blocks[static_cast<std::size_t>(layer)];
-    const std::int64_t batch = x.size(0), tokens = x.size(1);
-    const bool last = layer + 1 == m_shape.layers;
-    const auto heads = [&](const at::Tensor& y, std::int64_t count) {
-        return y.view({batch, tokens, count, m_shape.headDim}).transpose(1, 2);
-    };
+AttentionInputs DecoderModel::inputsOf(const DecoderBlock& block, const at::Tensor& x, const RotaryAngles& angles) const {
     const at::Tensor normed = rmsNorm(x, block.attentionNorm, m_shape.rmsEps);
-    const RotaryAngles& angles = pass.angles;
     const auto plain = [&](const Projection& projection, std::int64_t count, const at::Tensor& norm) {
-        const at::Tensor y = heads(projected(normed, projection), count);
+        const at::Tensor y = projected(normed, projection).view({x.size(0), x.size(1), count, m_shape.headDim}).transpose(1, 2);
         return norm.defined() ? rmsNorm(y, norm, m_shape.rmsEps) : y;
     };
     const at::Tensor q = plain(block.q, m_shape.heads, block.qNorm), k = plain(block.k, m_shape.kvHeads, block.kNorm);
-    const AttentionInputs inputs{rotated(q, angles.cosine, angles.sine), rotated(k, angles.cosine, angles.sine),
-                                 plain(block.v, m_shape.kvHeads, {}), q * angles.factor, k * angles.factor};
+    return {rotated(q, angles.cosine, angles.sine), rotated(k, angles.cosine, angles.sine), plain(block.v, m_shape.kvHeads, {}),
+            q * angles.factor, k * angles.factor};
+}
+
+at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, const Pass& pass) const {
+    const DecoderBlock& block = m_blocks[static_cast<std::size_t>(layer)];
+    const std::int64_t batch = x.size(0), tokens = x.size(1);
+    const bool last = layer + 1 == pass.layers;
+    const AttentionInputs inputs = inputsOf(block, x, pass.angles);
     at::Tensor y = mixed(layer, inputs, pass);
     if (last && pass.mixersOnly)
         return {};
@@ -82,7 +83,7 @@ at::Tensor DecoderModel::blocksForward(const at::Tensor& ids, Pass& pass) const 
     const std::int64_t first = pass.state == nullptr ? 0 : pass.state->position;
     pass.angles = rotaryAngles(m_shape.rope, m_shape.headDim, first, ids.size(1), m_embedding.options().dtype(type));
     at::Tensor x = at::embedding(m_embedding, ids).to(type);
-    for (std::int64_t layer = 0; layer < m_shape.layers; ++layer) {
+    for (std::int64_t layer = 0; layer < pass.layers; ++layer) {
         if (pass.observer != nullptr)
             pass.observer->entered(layer, x);
         x = blockForward(layer, x, pass);
@@ -90,14 +91,22 @@ at::Tensor DecoderModel::blocksForward(const at::Tensor& ids, Pass& pass) const 
     return x;
 }
 
+AttentionInputs DecoderModel::attentionInputs(std::int64_t layer, const at::Tensor& state) const {
+    const at::TensorOptions options = m_embedding.options().dtype(computeType(m_embedding));
+    return inputsOf(m_blocks[static_cast<std::size_t>(layer)], state,
+                    rotaryAngles(m_shape.rope, m_shape.headDim, 0, state.size(1), options));
+}
+
 at::Tensor DecoderModel::hidden(const at::Tensor& ids, AttentionObserver* observer) const {
     Pass pass;
+    pass.layers = m_shape.layers;
     pass.observer = observer;
     return rmsNorm(blocksForward(ids, pass), m_finalNorm, m_shape.rmsEps);
 }
 
-void DecoderModel::observe(const at::Tensor& ids, AttentionObserver& observer) const {
+void DecoderModel::observe(const at::Tensor& ids, AttentionObserver& observer, std::int64_t layers) const {
     Pass pass;
+    pass.layers = layers;
     pass.observer = &observer;
     pass.mixersOnly = true;
     blocksForward(ids, pass);
@@ -116,6 +125,7 @@ DecoderState DecoderModel::emptyState() const {
 
 at::Tensor DecoderModel::prefill(const at::Tensor& ids, DecoderState& state) const {
     Pass pass;
+    pass.layers = m_shape.layers;
     pass.state = &state;
     const at::Tensor x = blocksForward(ids, pass);
     state.position += ids.size(1);

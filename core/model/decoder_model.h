@@ -15,6 +15,8 @@
 
 namespace lolcats {
 
+struct RotaryAngles;
+
 class AttentionObserver {
 public:
     virtual ~AttentionObserver() = default;
@@ -74,8 +76,12 @@ public:
 
     // ids [batch, tokens] int64. Hidden states after the final norm, [batch, tokens, hidden]. Through the mixers' mix().
     at::Tensor hidden(const at::Tensor& ids, AttentionObserver* observer = nullptr) const;
-    // Attention inputs of each layer only: stops after the last mixer, no feed-forward of the last block, no head.
-    void observe(const at::Tensor& ids, AttentionObserver& observer) const;
+    // Attention inputs of each layer only: stops after the last mixer, no feed-forward of the last block, no head. With
+    // `layers` only of so many, and the work of the others is not done.
+    void observe(const at::Tensor& ids, AttentionObserver& observer) const { observe(ids, observer, m_shape.layers); }
+    void observe(const at::Tensor& ids, AttentionObserver& observer, std::int64_t layers) const;
+    // What a layer's mixer reads of the state that enters its block, [batch, tokens, hidden], from position 0 on.
+    AttentionInputs attentionInputs(std::int64_t layer, const at::Tensor& state) const;
     at::Tensor logits(const at::Tensor& hidden) const; // [.., vocabulary], float32
 
     DecoderState emptyState() const;
@@ -86,6 +92,7 @@ public:
 
 private:
     struct Pass;
+    AttentionInputs inputsOf(const DecoderBlock& block, const at::Tensor& x, const RotaryAngles& angles) const;
     at::Tensor blockForward(std::int64_t layer, const at::Tensor& x, const Pass& pass) const;
     at::Tensor mixed(std::int64_t layer, const AttentionInputs& inputs, const Pass& pass) const;
     at::Tensor blocksForward(const at::Tensor& ids, Pass& pass) const;

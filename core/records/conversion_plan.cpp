@@ -210,6 +210,9 @@ void checkPlan(const ConversionPlan& plan, const Catalogue& catalogue) {
     }
     chosenParts(plan, catalogue);
     layerRatesFromText(plan.transferLayerRates);
+    if (plan.transferLora && plan.transferXentFactor > 0)
+        throw Refusal("PLAN-VALUE", "Adapters in the transfer learn from the output alone, not from the attention weights.",
+                      "Set transfer_xent_factor to 0, or leave transfer_lora out.");
     if (plan.transferSteps == 0 && plan.finetuneSteps == 0)
         throw Refusal("PLAN-NOTHING", "The plan has no steps: transfer_steps and finetune_steps are both 0.",
                       "Give at least one of the two stages some steps.");

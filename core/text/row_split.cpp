@@ -57,6 +57,8 @@ TokenRows chosenRows(const TokenRows& rows, const std::vector<std::int64_t>& whi
         const auto end = begin + static_cast<std::ptrdiff_t>(rows.length);
         chosen.ids.insert(chosen.ids.end(), rows.ids.begin() + begin, rows.ids.begin() + end);
         chosen.labels.insert(chosen.labels.end(), rows.labels.begin() + begin, rows.labels.begin() + end);
+        if (!rows.documents.empty())
+            chosen.documents.insert(chosen.documents.end(), rows.documents.begin() + begin, rows.documents.begin() + end);
     }
     return chosen;
 }

@@ -21,9 +21,13 @@ std::vector<LayerError> measured(const DecoderModel& teacher, const Students& st
                                  const LossRule& rule) {
     const at::NoGradGuard guard;
     LayerMeasure measure(teacher, students, rule);
-    for (const RowBatch& row : rows)
+    double passes = 0;
+    for (const RowBatch& row : rows) {
+        measure.weigh(row.share);
         teacher.observe(row.ids, measure);
-    return measure.means(std::max<std::int64_t>(1, static_cast<std::int64_t>(rows.size())));
+        passes += row.share;
+    }
+    return measure.means(passes > 0 ? passes : 1);
 }
 
 int layerOf(const std::string& name) { // "student.{layer}.feature_map_q"
@@ -44,8 +48,9 @@ std::vector<ParameterGroup> groupsOf(const Students& students, const LayerSchedu
 // The stage at work: what a step learns, what an evaluation says, and which layers rest.
 class Transfer {
 public:
-    Transfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan, const StageHooks& hooks)
-        : m_teacher(teacher), m_students(students), m_plan(plan), m_progress(*hooks.progress),
+    Transfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan, DecoderModel* adapted,
+             const StageHooks& hooks)
+        : m_teacher(teacher), m_students(students), m_plan(plan), m_adapted(adapted), m_progress(*hooks.progress),
           m_converted(convertedLayers(students)), m_schedule(plan, static_cast<std::int64_t>(students.size())) {}
 
     StepFigures learn(RowBatches& batches, std::int64_t step) const;
@@ -69,6 +74,7 @@ private:
     const DecoderModel& m_teacher;
     Students& m_students;
     const ConversionPlan& m_plan;
+    DecoderModel* m_adapted;
     Progress& m_progress;
     std::vector<std::int64_t> m_converted;
     LayerSchedule m_schedule;
@@ -84,14 +90,19 @@ std::vector<std::int64_t> Transfer::learning() const {
 
 StepFigures Transfer::learn(RowBatches& batches, std::int64_t step) const {
     const double share = 1 / (static_cast<double>(m_converted.size()) * static_cast<double>(m_plan.accumulation));
-    LayerMeasure measure(
-        m_teacher, m_students,
-        {share * m_plan.transferLossFactor, share * m_plan.transferXentFactor, m_plan.transferLoss == "relative", &m_schedule});
-    std::int64_t passes = 0;
+    LayerMeasure measure(m_teacher, m_students,
+                         {share * m_plan.transferLossFactor, share * m_plan.transferXentFactor,
+                          m_plan.transferLoss == "relative", &m_schedule, false, m_adapted});
+    double passes = 0;
     for (std::int64_t i = 0; i < m_plan.accumulation; ++i) {
         if (!batches.counts(step, i))
             continue;
-        m_teacher.observe(batches.at(step, i).ids, measure);
+        if (m_adapted != nullptr)
+            setDropoutSeeds(*m_adapted, dropoutSeed(m_plan, step, i));
+        for (const RowBatch& piece : batches.at(step, i)) {
+            measure.weigh(piece.share);
+            m_teacher.observe(piece.ids, measure);
+        }
         ++passes;
     }
     const std::vector<LayerError> errors = measure.means(passes);
@@ -113,7 +124,7 @@ StepFigures Transfer::learn(RowBatches& batches, std::int64_t step) const {
 
 HeldoutFigures Transfer::evaluate(const std::vector<RowBatch>& rows) {
     const std::vector<LayerError> errors =
-        measured(m_teacher, m_students, rows, {0, 0, false, nullptr, m_plan.transferXentFactor > 0});
+        measured(m_teacher, m_students, rows, {0, 0, false, nullptr, m_plan.transferXentFactor > 0, m_adapted});
     const auto relative = [&](std::int64_t layer) { return relativeError(errors[static_cast<std::size_t>(layer)]); };
     HeldoutFigures figures;
     figures.plateau =
@@ -143,6 +154,12 @@ void Transfer::rest(const std::vector<LayerError>& errors) {
 void Transfer::describe(StageWork& work) {
     work.groups = groupsOf(m_students, m_schedule, m_plan.transferFactorRatio);
     work.kept = studentTensors(m_students);
+    for (const NamedTensor& adapter : m_adapted != nullptr ? loraTensors(*m_adapted) : std::vector<NamedTensor>()) {
+        work.kept.push_back(adapter);
+        const double ratio = m_plan.transferLr > 0 ? m_plan.finetuneLr / m_plan.transferLr : 0;
+        if (adapter.name.find(".o.") == std::string::npos) // the error is measured before the output projection
+            work.groups.push_back({{adapter}, ratio * m_schedule.rateShare(layerOf(adapter.name))});
+    }
     work.firstMayBeBest = m_plan.keepBest != "published";
     work.finished = [this] { return m_schedule.allRest(m_converted); };
     work.state = [this] { return m_schedule.state(); };
@@ -153,18 +170,21 @@ void Transfer::describe(StageWork& work) {
 
 std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows,
                                     std::int64_t atMost) {
-    return measured(teacher, students, firstRows(rows, atMost, teacher.embedding().device().str()), {});
+    ConversionPlan plan;
+    plan.device = teacher.embedding().device().str();
+    return measured(teacher, students, firstRows(rows, atMost, plan), {});
 }
 
-AttentionTransfer::AttentionTransfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan)
-    : m_teacher(teacher), m_students(students), m_plan(plan) {}
+AttentionTransfer::AttentionTransfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan,
+                                     DecoderModel* adapted)
+    : m_teacher(teacher), m_students(students), m_plan(plan), m_adapted(adapted) {}
 
 StageOutcome AttentionTransfer::run(const TokenRows& train, const TokenRows& heldout, const StageHooks& hooks,
                                     const Checkpoint* from) {
     const at::NoGradGuard guard; // the teacher is never differentiated; the students switch gradients on for themselves
     RowBatches batches(train, m_plan);
-    const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan.device);
-    Transfer transfer(m_teacher, m_students, m_plan, hooks);
+    const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan);
+    Transfer transfer(m_teacher, m_students, m_plan, m_adapted, hooks);
 
     StageWork work;
     work.stage = Stage::Transfer;

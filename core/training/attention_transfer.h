@@ -30,7 +30,9 @@ struct StageOutcome {
 
 class AttentionTransfer {
 public:
-    AttentionTransfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan);
+    // `adapted`: the students' own decoder, where its adapters learn too; null: none do.
+    AttentionTransfer(const DecoderModel& teacher, Students& students, const ConversionPlan& plan,
+                      DecoderModel* adapted = nullptr);
     // Reports metrics, checkpoints ("every", "asked", "best", "stop", "stage end") and progress. Goes on from `from` where it
     // is a checkpoint of this stage. Ends with the best state on held-out rows in the students. Three non-finite steps in a row
     // refuse with NUM-TRANSFER, naming the layer.
@@ -40,6 +42,7 @@ private:
     const DecoderModel& m_teacher;
     Students& m_students;
     const ConversionPlan& m_plan;
+    DecoderModel* m_adapted;
 };
 
 std::vector<LayerError> layerErrors(const DecoderModel& teacher, const Students& students, const TokenRows& rows,

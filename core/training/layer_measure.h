@@ -27,6 +27,7 @@ struct LossRule {
     bool relative = false;                   // the squared error counts in units of the teacher's own power
     const LayerSchedule* schedule = nullptr; // layers that rest are passed over; null: none does
     bool measureXent = false;                // also where it is not learned
+    const DecoderModel* adapted = nullptr;   // whose projections the students read through; null: the teacher's own
 };
 
 // A layer's loss depends on that layer alone, so it goes backward at once and its graph is let go: memory is one layer's.
@@ -34,12 +35,16 @@ class LayerMeasure : public AttentionObserver {
 public:
     LayerMeasure(const DecoderModel& teacher, const Students& students, const LossRule& rule);
     void attended(std::int64_t layer, const AttentionInputs& inputs, const at::Tensor& output) override;
-    std::vector<LayerError> means(std::int64_t passes) const;
+    void entered(std::int64_t layer, const at::Tensor& state) override;
+    void weigh(double share) { m_share = share; } // of what comes next, where a pass is made of several pieces
+    std::vector<LayerError> means(double passes) const;
 
 private:
     const DecoderModel& m_teacher;
     const Students& m_students;
     LossRule m_rule;
+    double m_share = 1;
+    at::Tensor m_state; // that entered the block
     std::vector<LayerError> m_sums;
 };
 

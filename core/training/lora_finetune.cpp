@@ -57,11 +57,13 @@ StageWork plannedWork(const ConversionPlan& plan) {
 
 HeldoutFigures heldoutFigures(const FinetuneLoss& loss, const std::vector<RowBatch>& rows, const std::string& metric) {
     const at::NoGradGuard guard;
-    double sum = 0;
-    for (const RowBatch& row : rows)
-        sum += loss(row).item<double>();
+    double sum = 0, passes = 0;
+    for (const RowBatch& row : rows) {
+        sum += row.share * loss(row).item<double>();
+        passes += row.share;
+    }
     HeldoutFigures figures;
-    figures.best = figures.plateau = sum / static_cast<double>(rows.size());
+    figures.best = figures.plateau = sum / passes;
     figures.metrics.push_back({Stage::Finetune, metric, 0, -1, figures.best});
     return figures;
 }
@@ -76,7 +78,7 @@ StageOutcome LoraFinetune::run(const TokenRows& train, const TokenRows& heldout,
                                const Checkpoint* from) {
     const bool kl = m_plan.finetuneLoss == "kl";
     RowBatches batches(train, m_plan);
-    const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan.device);
+    const std::vector<RowBatch> measuredRows = firstRows(heldout, kRowsBetweenSteps, m_plan);
     const FinetuneLoss loss(m_teacher, m_student, kl);
 
     StageWork work = plannedWork(m_plan);
@@ -95,12 +97,12 @@ StageOutcome LoraFinetune::run(const TokenRows& train, const TokenRows& heldout,
         for (std::int64_t i = 0; i < m_plan.accumulation; ++i) {
             if (!batches.counts(step, i))
                 continue;
-            const std::int64_t microBatch = step * m_plan.accumulation + i;
-            setDropoutSeeds(m_student,
-                            static_cast<std::uint64_t>(m_plan.seed) + 1000003U * static_cast<std::uint64_t>(microBatch));
-            const at::Tensor value = loss(batches.at(step, i));
-            figures.loss += value.item<double>() / static_cast<double>(m_plan.accumulation);
-            (value / static_cast<double>(m_plan.accumulation)).backward();
+            setDropoutSeeds(m_student, dropoutSeed(m_plan, step, i));
+            for (const RowBatch& piece : batches.at(step, i)) {
+                const at::Tensor value = loss(piece) * (piece.share / static_cast<double>(m_plan.accumulation));
+                figures.loss += value.item<double>();
+                value.backward();
+            }
         }
         if (!std::isfinite(figures.loss))
             figures.suspect = "the loss";

@@ -25,11 +25,50 @@ RowBatch batchOf(const TokenRows& rows, const std::vector<std::int64_t>& which, 
     return {ids.to(at::Device(device)), labels.to(at::Device(device))};
 }
 
-std::vector<RowBatch> firstRows(const TokenRows& rows, std::int64_t atMost, const std::string& device) {
+std::vector<RowBatch> documentsOf(const TokenRows& rows, const std::vector<std::int64_t>& which, const std::string& device) {
+    std::vector<RowBatch> pieces;
+    std::int64_t counted = 0;
+    const auto numberOf = [&](std::int64_t token) {
+        return rows.documents.empty() ? 0 : rows.documents[static_cast<std::size_t>(token)];
+    };
+    for (const std::int64_t row : which) {
+        const RowBatch whole = batchOf(rows, {row}, device);
+        for (std::int64_t first = 0, next = 0; first < rows.length; first = next) {
+            while (next < rows.length && numberOf(row * rows.length + next) == numberOf(row * rows.length + first))
+                ++next;
+            if (next - first < 2)
+                continue;
+            counted += next - first;
+            pieces.push_back({whole.ids.narrow(1, first, next - first), whole.labels.narrow(1, first, next - first),
+                              static_cast<double>(next - first)});
+        }
+    }
+    for (RowBatch& piece : pieces)
+        piece.share /= static_cast<double>(counted);
+    return pieces;
+}
+
+namespace {
+
+std::vector<RowBatch> piecesOf(const TokenRows& rows, const std::vector<std::int64_t>& which, const ConversionPlan& plan) {
+    if (plan.documents == "apart")
+        return documentsOf(rows, which, plan.device);
+    return {batchOf(rows, which, plan.device)};
+}
+
+} // namespace
+
+std::vector<RowBatch> firstRows(const TokenRows& rows, std::int64_t atMost, const ConversionPlan& plan) {
     std::vector<RowBatch> batches;
     for (std::int64_t row = 0; row < std::min(rows.rows(), atMost); ++row)
-        batches.push_back(batchOf(rows, {row}, device));
+        for (RowBatch& piece : piecesOf(rows, {row}, plan))
+            batches.push_back(std::move(piece));
     return batches;
+}
+
+std::uint64_t dropoutSeed(const ConversionPlan& plan, std::int64_t step, std::int64_t microBatch) {
+    const std::int64_t place = step * plan.accumulation + microBatch;
+    return static_cast<std::uint64_t>(plan.seed) + 1000003U * static_cast<std::uint64_t>(place);
 }
 
 RowBatches::RowBatches(const TokenRows& rows, const ConversionPlan& plan) : m_rows(rows), m_plan(plan) {
@@ -52,12 +91,12 @@ std::int64_t RowBatches::rowAt(std::int64_t position) {
     return m_order[static_cast<std::size_t>(position % rows)];
 }
 
-RowBatch RowBatches::at(std::int64_t step, std::int64_t microBatch) {
+std::vector<RowBatch> RowBatches::at(std::int64_t step, std::int64_t microBatch) {
     const std::int64_t first = (step * m_plan.accumulation + microBatch) * m_plan.batch;
     std::vector<std::int64_t> which;
     for (std::int64_t i = 0; i < m_plan.batch; ++i)
         which.push_back(rowAt(first + i));
-    return batchOf(m_rows, which, m_plan.device);
+    return piecesOf(m_rows, which, m_plan);
 }
 
 bool RowBatches::counts(std::int64_t step, std::int64_t microBatch) const {

@@ -83,7 +83,7 @@ void TestCli::helpOfEveryVerbNeedsNoEngine() {
     const Answer help = run({QStringLiteral("--help")});
     QCOMPARE(help.exit, 0);
     for (const char* verb : {"inspect", "tokenize", "logits", "plan", "convert", "resume", "show", "metrics", "maps", "verify",
-                             "evaluate", "generate", "export", "list"}) {
+                             "evaluate", "generate", "export", "bench", "list"}) {
         QVERIFY2(help.output.contains(verb), verb);
         const Answer own = run({QString::fromLatin1(verb), QStringLiteral("--help")});
         QCOMPARE(own.exit, 0);

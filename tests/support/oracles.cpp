@@ -28,6 +28,16 @@ std::vector<std::string> oracleFiles(const std::string& kind, const std::string&
     return found;
 }
 
+std::string unknownOracleFiles(const std::string& kind, const std::function<bool(const Json&)>& isKnown) {
+    std::string unknown;
+    for (const std::string& path : oracleFiles(kind, "")) {
+        const bool described = path.ends_with(".safetensors") && fs::exists(besideIt(path, ".json"));
+        if (!described && !(path.ends_with(".json") && isKnown(oracleJson(path))))
+            unknown += (unknown.empty() ? "" : ", ") + path;
+    }
+    return unknown;
+}
+
 Json oracleJson(const std::string& path) {
     return Json::parse(readTextFile(path, 64U << 20U, "FILE"));
 }

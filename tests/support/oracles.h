@@ -5,6 +5,7 @@
 #include "core/files/json_file.h"
 #include "core/files/safetensors.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace lolcats::testing {
 std::string oraclesFolder();
 // Paths of the files of one kind ("attention") whose names end so (".json"), sorted; empty when the folder is not there.
 std::vector<std::string> oracleFiles(const std::string& kind, const std::string& ending);
+// What lies in a kind's folder and is neither a JSON file that `isKnown` accepts nor the tensors beside one. A test of the kind
+// fails on them: nobody is to believe that a file was checked which no test understands.
+std::string unknownOracleFiles(const std::string& kind, const std::function<bool(const Json&)>& isKnown);
 Json oracleJson(const std::string& path);
 // "x.json" to "x.safetensors".
 std::string besideIt(const std::string& path, const std::string& ending);

@@ -196,6 +196,8 @@ def refuse_what_is_not_here(config):
         f"the window shape {config.option('window_shape')}": config.option("window_shape") not in ("sliding", "terraced"),
         "factors that sum to one": config.option("linear_factor_affine"),
         "a window of its own while writing": config.option("decode_window"),
+        "text chunks that end its windows": config.option("text_chunk"),
+        "the older combination of window and linear part": config.option("combination") == "ratio",
         "mixtures of experts": getattr(config, "num_local_experts", 0),
         "softmax layers with a sliding window": kept and getattr(config, "sliding_window", None)
         and not config.lolcats.get("softmax_window"),

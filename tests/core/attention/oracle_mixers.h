@@ -9,6 +9,19 @@
 
 namespace lolcats::testing {
 
+// Their names of feature maps, and ours.
+inline const std::map<std::string, std::string>& publishedMaps() {
+    static const std::map<std::string, std::string> maps = {
+        {"softmax_dim", "hedgehog"}, {"exp_dim", "exp"}, {"relu", "t2r"}, {"pos_elu", "positive_elu"}};
+    return maps;
+}
+
+inline bool isOfAKnownForm(const Json& json) {
+    const Json parameters = json.value("parameters", Json::object());
+    const std::string form = parameters.value("form", ""), map = parameters.value("feature_map", "");
+    return (form == "sw" || form == "tk" || form == "linear") && publishedMaps().contains(map);
+}
+
 inline AttentionInputs inputsOf(const Oracle& oracle) {
     return {oracle["q"], oracle["k"], oracle["v"]};
 }
@@ -17,7 +30,7 @@ inline std::unique_ptr<AttentionMixer> mixerOf(const Oracle& oracle, const std::
     const MixerShape shape{oracle["q"].size(1), oracle["k"].size(1), oracle["q"].size(3), 0, at::kDouble};
     OptionValues options;
     if (id != "softmax") {
-        options["feature_dim"] = oracle.number("feature_dim");
+        options["feature_dim"] = oracle["w_q"].size(2);
         if (oracle.word("feature_map") != "relu")
             options["feature_signs"] = std::string(oracle.says("fullspace") ? "both" : "one");
     }
@@ -33,9 +46,7 @@ inline std::unique_ptr<AttentionMixer> mixerOf(const Oracle& oracle, const std::
         if (oracle.has("chunk_lengths"))
             options["text_chunk"] = oracle.parameter("chunk_lengths").at(0).get<std::int64_t>();
     }
-    static const std::map<std::string, std::string> maps = {
-        {"softmax_dim", "hedgehog"}, {"exp_dim", "exp"}, {"relu", "t2r"}, {"pos_elu", "positive_elu"}};
-    std::unique_ptr<AttentionMixer> mixer = makeMixer(id, shape, maps.at(oracle.word("feature_map")), options);
+    std::unique_ptr<AttentionMixer> mixer = makeMixer(id, shape, publishedMaps().at(oracle.word("feature_map")), options);
     const std::map<std::string, std::string> names = {
         {"feature_map_q", "w_q"}, {"feature_map_k", "w_k"}, {"window_factor", "theta"}};
     const at::NoGradGuard noGrad;

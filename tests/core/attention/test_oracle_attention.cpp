@@ -13,6 +13,7 @@ class TestOracleAttention : public QObject {
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
     void outputsAndWeightsAreThoseOfThePublishedCode();
+    void everyFileIsUnderstood() { LOLCATS_COMPARE_TEXT(unknownOracleFiles("attention", isOfAKnownForm), ""); }
 };
 
 namespace {

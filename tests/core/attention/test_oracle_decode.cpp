@@ -13,6 +13,7 @@ class TestOracleDecode : public QObject {
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
     void promptsAndStepsAreThoseOfThePublishedCode();
+    void everyFileIsUnderstood() { LOLCATS_COMPARE_TEXT(unknownOracleFiles("decode", isOfAKnownForm), ""); }
 };
 
 void TestOracleDecode::promptsAndStepsAreThoseOfThePublishedCode() {

@@ -16,6 +16,7 @@ class TestOracleGradients : public QObject {
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
     void gradientsAreThoseOfThePublishedCode();
+    void everyFileIsUnderstood() { LOLCATS_COMPARE_TEXT(unknownOracleFiles("gradients", isOfAKnownForm), ""); }
 };
 
 namespace {

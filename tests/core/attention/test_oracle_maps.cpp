@@ -18,6 +18,7 @@ private Q_SLOTS:
     void slidingMasksAreThoseOfThePublishedCode();
     void terracedMasksAreThoseOfThePublishedCode();
     void featuresAreThoseOfThePublishedCode();
+    void everyFileIsUnderstood();
 };
 
 namespace {
@@ -33,8 +34,6 @@ template <typename Question> std::vector<Oracle> found(Question&& isIt) {
 
 // A map of ours as a name "variant__activation__full" says, with the oracle's numbers.
 std::unique_ptr<FeatureMap> mapNamed(const Oracle& oracle, const QStringList& parts) {
-    static const std::map<QString, std::string> ids = {
-        {"softmax_dim", "hedgehog"}, {"exp_dim", "exp"}, {"relu", "t2r"}, {"pos_elu", "positive_elu"}};
     const QString& variant = parts[0];
     const bool skip = variant.contains(QLatin1String("skip"));
     const bool bias = variant.endsWith(QLatin1String("bias"));
@@ -46,7 +45,8 @@ std::unique_ptr<FeatureMap> mapNamed(const Oracle& oracle, const QStringList& pa
                                   {"feature_bias", std::string(bias ? "head" : "none")},
                                   {"feature_start", std::string(start && skip ? "zero" : "identity")},
                                   {"feature_signs", std::string(parts[2] == QLatin1String("full") ? "both" : "one")}};
-    std::unique_ptr<FeatureMap> map = makeFeatureMap(ids.at(parts[1]), {x.size(1), x.size(3), 0, at::kDouble}, options);
+    std::unique_ptr<FeatureMap> map =
+        makeFeatureMap(publishedMaps().at(parts[1].toStdString()), {x.size(1), x.size(3), 0, at::kDouble}, options);
     const at::NoGradGuard noGrad;
     for (NamedTensor& learned : map->parameters())
         if (learned.name.ends_with("_bias"))
@@ -60,10 +60,8 @@ std::unique_ptr<FeatureMap> mapNamed(const Oracle& oracle, const QStringList& pa
 
 // The activation alone: a map that learns nothing reads z as one token a row.
 at::Tensor activated(const Oracle& oracle, const QStringList& parts) {
-    static const std::map<QString, std::string> ids = {
-        {"softmax_dim", "hedgehog"}, {"exp_dim", "exp"}, {"relu", "t2r"}, {"pos_elu", "positive_elu"}};
     const at::Tensor z = oracle["z"];
-    const auto map = makeFeatureMap(ids.at(parts[1]), {1, z.size(1), 0, at::kDouble},
+    const auto map = makeFeatureMap(publishedMaps().at(parts[1].toStdString()), {1, z.size(1), 0, at::kDouble},
                                     {{"feature_kernel", std::string("none")},
                                      {"feature_signs", std::string(parts[2] == QLatin1String("full") ? "both" : "one")}});
     return map->keys(z.unsqueeze(0).unsqueeze(0))[0][0];
@@ -180,6 +178,17 @@ void TestOracleMaps::featuresAreThoseOfThePublishedCode() {
             ++checked;
         }
     qInfo("%d tensors", checked);
+}
+
+// Rotations are looked at in test_oracle_rope.
+void TestOracleMaps::everyFileIsUnderstood() {
+    LOLCATS_COMPARE_TEXT(unknownOracleFiles("maps",
+                                            [](const Json& json) {
+                                                const Json parameters = json.value("parameters", Json::object());
+                                                return json.value("name", "") == "rope" || parameters.contains("variants") ||
+                                                       parameters.contains("windows");
+                                            }),
+                         "");
 }
 
 QTEST_GUILESS_MAIN(TestOracleMaps)

@@ -122,12 +122,14 @@ private Q_SLOTS:
 
     void theWritingsOfAFinishedStudentAgree() {
         Witness witness;
-        m_engine->verification(student())->run(witness);
+        m_engine->verification(student(), {300})->run(witness);
         const auto checks = witness.all<CheckDone>();
-        QCOMPARE(checks.size(), std::size_t{5}); // four layers and all of them
+        QCOMPARE(checks.size(), std::size_t{6}); // four layers, all of them, and the long text
         for (const CheckDone& check : checks)
             QVERIFY2(check.passed, check.sentence.c_str());
-        LOLCATS_COMPARE_TEXT(checks.back().id, "parity");
+        LOLCATS_COMPARE_TEXT(checks[4].id, "parity");
+        LOLCATS_COMPARE_TEXT(checks[5].id, "long");
+        QVERIFY(checks[5].figures.front().value > 0 && checks[5].figures.front().value < 1e-5);
         // The conversion has looked by itself before it called the run complete.
         const RunReader whole(path("whole.lolcats"));
         const auto figures = whole.figures();
@@ -138,7 +140,7 @@ private Q_SLOTS:
         Subject model = student();
         model.plan.reset();
         model.student.reset();
-        LOLCATS_COMPARE_TEXT(refusalCode([&] { m_engine->verification(model)->run(witness); }), "ARG-STUDENT");
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { m_engine->verification(model, {})->run(witness); }), "ARG-STUDENT");
     }
 
     void anExportIsReadBackAndAgrees() {
@@ -195,6 +197,47 @@ private Q_SLOTS:
         const EvaluationTable stored = *RunReader(path("whole.lolcats")).record().evaluation;
         for (const char* name : {"teacher", "untrained-window", "untrained-student", "student"})
             QVERIFY2(std::abs(rowNamed(tables.front(), name).kl - rowNamed(stored, name).kl) < 1e-6, name);
+    }
+
+    // Adapters that learn from the first stage on, apart documents, rounded frequencies: stopped in the transfer and gone on
+    // with.
+    void whatAPlanMayAskBesideGoesThroughTheWholeLine() {
+        ConversionPlan plan = lolcats::testing::tinyPlan(rows(), m_engine->catalogue());
+        plan.transferLora = true;
+        plan.documents = "apart";
+        plan.ropeFrequencies = "bfloat16";
+        convert(plan, path("asked-whole.lolcats"), -1);
+        const std::string run = path("asked.lolcats");
+        convert(plan, run, 5);
+        const auto from = RunReader(run).newestCheckpoint();
+        QVERIFY(from != nullptr && from->stage == Stage::Transfer);
+        auto writer = RunWriter::open(run);
+        QVERIFY(!work(*writer, *m_engine->conversion(plan, from), -1).has_value());
+        writer.reset();
+        const RunRecord record = RunReader(run).record();
+        QCOMPARE(record.state, RunState::Completed);
+        const RunRecord whole = RunReader(path("asked-whole.lolcats")).record();
+        for (const char* name : {"student-after-transfer", "student"})
+            QVERIFY2(std::abs(rowNamed(*record.evaluation, name).kl - rowNamed(*whole.evaluation, name).kl) < 1e-5, name);
+        const Subject subject{plan.model, plan, RunReader(run).bestCheckpoint()};
+        Witness witness;
+        m_engine->verification(subject, {})->run(witness);
+        m_engine->evaluation(subject, {})->run(witness);
+        QVERIFY(std::abs(rowNamed(witness.all<EvaluationTable>().front(), "student").kl -
+                         rowNamed(*record.evaluation, "student").kl) < 1e-6);
+        ExportRequest request;
+        request.folder = path("asked-export");
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { m_engine->exportTo(subject, request)->run(witness); }), "EXP-ROPE");
+    }
+
+    void suitesMeasureAndAnUnknownOneIsRefused() {
+        Witness witness;
+        m_engine->bench({"memory"})->run(witness);
+        const auto checks = witness.all<CheckDone>();
+        QCOMPARE(checks.size(), std::size_t{4});
+        for (const CheckDone& check : checks)
+            QVERIFY2(check.passed && check.figures.size() == 6, check.sentence.c_str());
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { m_engine->bench({"patience"})->run(witness); }), "ARG-SUITE");
     }
 
     void badRequestsAreRefusedAcrossTheWall_data() {

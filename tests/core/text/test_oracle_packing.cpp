@@ -84,6 +84,15 @@ class TestOraclePacking : public QObject {
 private Q_SLOTS:
     void init() { failOnAnyWarning(); }
 
+    void everyFileIsUnderstood() {
+        LOLCATS_COMPARE_TEXT(unknownOracleFiles("packing",
+                                                [](const Json& json) {
+                                                    return json.contains("rows") ||
+                                                           (json.contains("samples") && json.contains("chunks"));
+                                                }),
+                             "");
+    }
+
     void madeUpSamplesArePackedAsTheReferenceDoes_data() { addRows(false); }
     void madeUpSamplesArePackedAsTheReferenceDoes() {
         QFETCH(QString, path);

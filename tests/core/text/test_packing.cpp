@@ -37,6 +37,7 @@ private Q_SLOTS:
         const TokenRows rows = packDocuments({counting(0, 3), counting(10, 3), counting(20, 3)}, 4);
         QCOMPARE(rows.ids, (Ids{0, 1, 2, 10, 11, 12, 20, 21}));
         QCOMPARE(rows.labels, rows.ids);
+        QCOMPARE(rows.documents, (Ids{0, 0, 0, 1, 1, 1, 2, 2}));
     }
 
     void rowsWithoutALearnedTokenAreRemoved() {
@@ -51,6 +52,7 @@ private Q_SLOTS:
         const TokenRows rows = packText({counting(10, 4), counting(20, 3)}, 4, 1, true);
         QCOMPARE(rows.ids, (Ids{1, 10, 11, 12, 1, 13, 20, 21}));
         QCOMPARE(rows.labels.size(), rows.ids.size());
+        QCOMPARE(rows.documents, (Ids{0, 0, 0, 0, 0, 0, 1, 1})); // a begin token is of the document behind it
     }
 
     void plainTextWithoutABeginTokenFillsTheWholeRow() {

@@ -90,6 +90,15 @@ private Q_SLOTS:
         }
     }
 
+    void everyFileIsUnderstood() {
+        LOLCATS_COMPARE_TEXT(unknownOracleFiles("schedules",
+                                                [](const Json& json) {
+                                                    const Json parameters = json.value("parameters", Json::object());
+                                                    return parameters.contains("threshold") || parameters.contains("peak");
+                                                }),
+                             "");
+    }
+
     void cosineFallsToItsFloorAndStaysThere() {
         ScheduleSettings settings;
         settings.rate = 1e-2;

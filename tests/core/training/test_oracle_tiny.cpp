@@ -2,47 +2,15 @@
 // The tiny model through both stages, in float64: what is left of a difference is a difference of meaning.
 #include "core/training/lora_finetune.h"
 #include "core/training/losses.h"
-#include "tests/core/model/oracle_tensors.h"
-#include "tests/core/training/training_support.h"
+#include "tests/core/training/tiny_oracles.h"
 #include "tests/support/sentences.h"
 
 #include <QTest>
-
-#include <map>
 
 using namespace lolcats;
 using namespace lolcats::testing;
 
 namespace {
-
-struct Oracle {
-    std::string path;
-    Json json;
-    SafetensorsFile tensors;
-    explicit Oracle(const std::string& file) : path(file), json(oracleJson(file)), tensors(besideIt(file, ".safetensors")) {}
-    at::Tensor operator[](const std::string& name) const { return oracleTensor(tensors, name); }
-    const Json& parameters() const { return json.at("parameters"); }
-};
-
-// The published form of a file, "tiny-{form}-…", and the mixer of ours; empty for a file about no form.
-std::string formOf(const Json& json) {
-    const std::string name = json.value("name", "");
-    const std::size_t from = name.find('-') + 1;
-    return name.substr(from, name.find('-', from) - from);
-}
-std::string mixerOf(const Json& json) {
-    static const std::map<std::string, std::string> names = {{"linear", "linear"}, {"sw", "hybrid"}, {"tk", "hybrid"}};
-    const auto found = names.find(formOf(json));
-    return found == names.end() ? std::string() : found->second;
-}
-
-std::vector<std::string> filesOf(const std::string& ending) {
-    std::vector<std::string> found;
-    for (const std::string& file : oracleFiles("tiny", ending + ".json"))
-        if (!mixerOf(oracleJson(file)).empty())
-            found.push_back(file);
-    return found;
-}
 
 // Transfers of a known form: with one batch a step, or with accumulation over the borders of passes.
 std::vector<std::string> transferFiles(bool accumulated) {
@@ -53,65 +21,6 @@ std::vector<std::string> transferFiles(bool accumulated) {
             found.push_back(file);
     return found;
 }
-
-// As published: no sinks, gamma learned from 0.1, lambda fixed at 1, Hedgehog from the identity.
-Students publishedStudents(const Json& json, const DecoderShape& shape) {
-    const Json& parameters = json.at("parameters");
-    const double theta = parameters.at("init_window_factor").get<double>();
-    const OptionValues options = {{"window", parameters.at("window").get<std::int64_t>()},
-                                  {"window_shape", std::string(formOf(json) == "tk" ? "terraced-end" : "sliding")},
-                                  {"sinks", std::int64_t{0}},
-                                  {"window_factor", 1 / (1 + std::exp(-theta))},
-                                  {"window_factor_learned", true},
-                                  {"linear_factor", 1.0},
-                                  {"linear_factor_learned", false},
-                                  {"feature_dim", parameters.at("feature_dim").get<std::int64_t>()},
-                                  {"feature_start", std::string("identity")}};
-    Students students;
-    for (std::int64_t layer = 0; layer < shape.layers; ++layer)
-        students.push_back(makeMixer(mixerOf(json), {shape.heads, shape.kvHeads, shape.headDim, layer, at::dtype(at::kDouble)},
-                                     "hedgehog", options));
-    return students;
-}
-
-std::string publishedName(const std::string& ours) { // "student.2.feature_map_q"
-    const std::string layer = ours.substr(8, ours.find('.', 8) - 8), name = ours.substr(ours.rfind('.') + 1);
-    return "model.layers." + layer + ".self_attn." + (name == "window_factor" ? "window_factors" : name + ".mlp.layer");
-}
-
-// [steps, batch, tokens] to rows.
-TokenRows rowsOf(const at::Tensor& ids, const at::Tensor& labels) {
-    TokenRows rows;
-    rows.length = ids.size(-1);
-    const at::Tensor flatIds = ids.to(at::kInt).flatten().contiguous(), flatLabels = labels.to(at::kInt).flatten().contiguous();
-    rows.ids.assign(flatIds.data_ptr<std::int32_t>(), flatIds.data_ptr<std::int32_t>() + flatIds.numel());
-    rows.labels.assign(flatLabels.data_ptr<std::int32_t>(), flatLabels.data_ptr<std::int32_t>() + flatLabels.numel());
-    return rows;
-}
-
-ConversionPlan publishedPlan(const at::Tensor& ids) {
-    ConversionPlan plan;
-    plan.dataset = "rows";
-    plan.length = ids.size(-1);
-    plan.batch = ids.size(1);
-    plan.transferSteps = plan.finetuneSteps = ids.size(0);
-    plan.transferLr = 1e-2;
-    plan.finetuneLr = 1e-4;
-    plan.transferSchedule = plan.finetuneSchedule = "plateau";
-    plan.transferWarmup = plan.finetuneWarmup = 0;
-    plan.transferFactorRatio = 1;
-    plan.finetuneLoss = "next-token";
-    plan.finetuneMaps = false;
-    plan.evaluateEvery = 5;
-    plan.checkpointEvery = 0;
-    return plan;
-}
-
-double relativeTo(double found, double wanted) {
-    return std::abs(found - wanted) / std::abs(wanted);
-}
-
-constexpr double kLossTolerance = 1e-8; // relative, of float64, as the oracles' README has it
 
 class LayerOutputs : public AttentionObserver {
 public:
@@ -133,9 +42,9 @@ struct Finetuned {
     std::vector<double> evaluations; // before the first step and after the last
 };
 
-Finetuned finetuned(const Oracle& lora, const DecoderModel& teacher) {
+Finetuned finetuned(const TinyOracle& lora, const DecoderModel& teacher) {
     const std::string base = lora.path.substr(0, lora.path.rfind("-lora.json"));
-    const Oracle transfer(base + "-transfer-xent0.json");
+    const TinyOracle transfer(base + "-transfer-xent0.json");
     Finetuned result{publishedStudents(lora.json, teacher.shape()), teacher.shared(), {}, {}};
     at::NoGradGuard guard;
     for (const NamedTensor& tensor : studentTensors(result.students))
@@ -183,7 +92,7 @@ private Q_SLOTS:
             QSKIP("the oracles' folder has no tiny base");
         const DecoderModel teacher = tinyLlama(), wide = widened(teacher);
         for (const std::string& file : files) {
-            const Oracle oracle(file);
+            const TinyOracle oracle(file);
             QVERIFY(largestDifference(wide.logits(wide.hidden(oracle["input_ids"])), oracle["logits"]) <=
                     oracle.json.at("tolerance").at("float64").get<double>());
             QVERIFY(largestDifference(teacher.logits(teacher.hidden(oracle["input_ids"])), oracle["logits"]) <=
@@ -197,7 +106,7 @@ private Q_SLOTS:
             QSKIP("the oracles' folder has no fresh student of a known form");
         const DecoderModel teacher = widened(tinyLlama());
         for (const std::string& file : filesOf("-init")) {
-            const Oracle oracle(file);
+            const TinyOracle oracle(file);
             const double tolerance = oracle.json.at("tolerance").at("float64").get<double>();
             const Students students = publishedStudents(oracle.json, teacher.shape());
             LayerOutputs observer(students);
@@ -218,7 +127,7 @@ private Q_SLOTS:
             QSKIP("the oracles' folder has no transfer of a known form");
         const DecoderModel teacher = widened(tinyLlama());
         for (const std::string& file : transferFiles(false)) {
-            const Oracle oracle(file);
+            const TinyOracle oracle(file);
             Students students = publishedStudents(oracle.json, teacher.shape());
             const TokenRows heldout = rowsOf(oracle["eval_ids"], oracle["eval_ids"]);
             const auto measure = [&](std::int64_t row) {
@@ -263,7 +172,7 @@ private Q_SLOTS:
             QSKIP("the oracles' folder has no accumulated transfer of a known form");
         const DecoderModel teacher = widened(tinyLlama());
         for (const std::string& file : transferFiles(true)) {
-            const Oracle oracle(file);
+            const TinyOracle oracle(file);
             const at::Tensor micro = oracle["micro_losses"], lr = oracle["lr_used_by_each_step"];
             const std::int64_t steps = lr.size(0), accumulation = micro.size(0) / steps, batches = oracle["train_ids"].size(0);
             ConversionPlan plan = publishedPlan(oracle["train_ids"]);
@@ -327,7 +236,7 @@ private Q_SLOTS:
             QSKIP("the oracles' folder has no finetune of a known form");
         const DecoderModel teacher = widened(tinyLlama());
         for (const std::string& file : filesOf("-lora")) {
-            const Oracle oracle(file);
+            const TinyOracle oracle(file);
             Finetuned result = finetuned(oracle, teacher);
             const at::Tensor losses = oracle["train_loss"], evaluations = oracle["eval_loss"];
             for (std::int64_t step = 0; step < losses.size(0); ++step)
@@ -348,8 +257,8 @@ private Q_SLOTS:
             QSKIP("the oracles' folder has no generation of a known form");
         const DecoderModel teacher = widened(tinyLlama());
         for (const std::string& file : filesOf("-generate")) {
-            const Oracle oracle(file);
-            Finetuned result = finetuned(Oracle(file.substr(0, file.rfind("-generate.json")) + "-lora.json"), teacher);
+            const TinyOracle oracle(file);
+            Finetuned result = finetuned(TinyOracle(file.substr(0, file.rfind("-generate.json")) + "-lora.json"), teacher);
             const at::NoGradGuard guard;
             mergeLora(result.student);
             for (const auto& [name, ignored] : oracle.json.at("inputs").items()) {
