@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/files/torch_checkpoint.h"
 
+#include "core/files/number_formats.h"
 #include "core/files/pickle_reader.h"
 #include "core/records/failure.h"
 
@@ -166,6 +167,27 @@ std::vector<std::byte> TorchCheckpoint::read(const TorchTensor& tensor) const {
     if (!isRowMajor(tensor))
         return gathered(tensor, from, elements, bytes);
     return {from, from + elements * bytes};
+}
+
+std::vector<float> TorchCheckpoint::readFloats(const TorchTensor& tensor) const {
+    const std::vector<std::byte> bytes = read(tensor);
+    const auto converted = [&]<typename Stored>(Stored stored, auto toFloat) {
+        std::vector<float> values(bytes.size() / sizeof(Stored));
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            std::memcpy(&stored, bytes.data() + i * sizeof(Stored), sizeof(Stored));
+            values[i] = toFloat(stored);
+        }
+        return values;
+    };
+    if (tensor.dtype == "F32")
+        return converted(0.0F, [](float value) { return value; });
+    if (tensor.dtype == "F64")
+        return converted(0.0, [](double value) { return static_cast<float>(value); });
+    if (tensor.dtype == "BF16")
+        return converted(std::uint16_t{}, floatFromBfloat16);
+    if (tensor.dtype == "F16")
+        return converted(std::uint16_t{}, floatFromHalf);
+    refuse("PT-TENSOR", path(), "has a tensor “" + tensor.name.substr(0, 200) + "” of whole numbers where weights should be");
 }
 
 } // namespace lolcats

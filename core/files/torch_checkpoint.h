@@ -34,6 +34,7 @@ public:
     const std::vector<TorchTensor>& tensors() const { return m_tensors; }      // in the file's order
     const std::map<std::string, double>& numbers() const { return m_numbers; } // "step", "eval/loss"
     std::vector<std::byte> read(const TorchTensor& tensor) const;              // row-major
+    std::vector<float> readFloats(const TorchTensor& tensor) const;            // refuses what holds no fractions (PT-TENSOR)
 
     static bool isOne(const std::string& path); // by its first bytes: a zip archive
 
