@@ -32,6 +32,11 @@ void copyLearned(const AttentionMixer& from, const AttentionMixer& to) {
         target[i].tensor.data().copy_(source[i].tensor.data());
 }
 
+// A student that was made elsewhere: its tensors are a start, and no place in the middle of a stage.
+bool isImported(const Checkpoint* checkpoint) {
+    return checkpoint != nullptr && checkpoint->reason == "imported";
+}
+
 bool comesAfter(const Checkpoint* checkpoint, Stage stage) {
     return checkpoint != nullptr &&
            (checkpoint->stage > stage || (checkpoint->stage == stage && checkpoint->reason == "stage end"));
@@ -149,7 +154,7 @@ bool ConversionWork::transferAttention() {
         return true;
     startStage(Stage::Transfer, m_plan.transferSteps);
     AttentionTransfer transfer(*m_teacher, m_students, m_plan);
-    const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Transfer ? m_from : nullptr;
+    const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Transfer && !isImported(m_from) ? m_from : nullptr;
     if (transfer.run(m_text.train, m_text.heldout, hooksFor(Stage::Transfer), from).stopped)
         return false;
     finishStage(Stage::Transfer);
@@ -185,7 +190,7 @@ bool ConversionWork::finetuneAdapters() {
         return true;
     startStage(Stage::Finetune, m_plan.finetuneSteps);
     LoraFinetune finetune(*m_teacher, *m_student, m_students, m_plan);
-    if (finetune.run(m_text.train, m_text.heldout, hooksFor(Stage::Finetune), from).stopped)
+    if (finetune.run(m_text.train, m_text.heldout, hooksFor(Stage::Finetune), isImported(from) ? nullptr : from).stopped)
         return false;
     finishStage(Stage::Finetune);
     return true;
