@@ -37,7 +37,7 @@ TensorFile openPickled(const std::string& path, FoundStudent& found) {
     for (const auto& [name, value] : checkpoint->numbers())
         numbers += ", " + name.substr(0, 100) + " " + optionText(value);
     if (!numbers.empty())
-        found.notices.push_back(path + " says of itself: " + numbers.substr(2) + ".");
+        found.notices.push_back(fs::path(path).filename().string() + " says of itself: " + numbers.substr(2) + ".");
     return file;
 }
 

@@ -178,7 +178,7 @@ ImportedStudent importStudent(const ImportRequest& request, const Catalogue& cat
     imported.student = readAll(wanted, found, progress);
     for (const std::string& path : request.paths)
         imported.notices.push_back(
-            "Imported from " + path +
+            "Imported from " + std::filesystem::path(path).filename().string() +
             (std::filesystem::is_directory(path) ? std::string(".") : ", SHA-256 " + sha256OfFile(path, {}) + "."));
     imported.notices.insert(imported.notices.end(), found.notices.begin(), found.notices.end());
     return imported;

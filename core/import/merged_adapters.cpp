@@ -72,10 +72,10 @@ Factors adapterOf(const ModelSource& merged, const ModelSource& base, const std:
     if (after.sizes() != before.sizes())
         refuse(name, "has other sizes than the model's");
     const at::Tensor change = after - before;
-    const at::Tensor allowed = (after.abs() + before.abs()) * roundingOf(merged.find(name)->type) + change.abs().max() * 1e-6;
-    return within(change, (after.abs() + before.abs()) * roundingOf(merged.find(name)->type))
-               ? Factors{}
-               : narrowProduct(change, allowed, name);
+    const at::Tensor sizes = after.abs() + before.abs();
+    // The mean beside an entry's own size: the product spreads the rounding of large entries over small ones.
+    const at::Tensor allowed = (sizes + sizes.mean()) * roundingOf(merged.find(name)->type);
+    return within(change, allowed) ? Factors{} : narrowProduct(change, allowed, name);
 }
 
 // Everything that adapters do not touch must be the base model's.
