@@ -2,7 +2,9 @@
 #include "cli/event_json.h"
 #include "cli/inputs.h"
 #include "cli/job_runner.h"
+#include "cli/plan_options.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace lolcats {
@@ -13,7 +15,21 @@ struct ExportArguments {
     std::string run;
     std::string model;
     ExportRequest request;
+    GivenOptions options; // of the format
 };
+
+OptionValues optionsOf(const Choice& format, const GivenOptions& given) {
+    OptionValues values;
+    for (const auto& [name, text] : given) {
+        const auto isIt = [&name = name](const OptionDescription& option) { return option.name == name; };
+        const auto option = std::find_if(format.options.begin(), format.options.end(), isIt);
+        if (option == format.options.end())
+            throw Refusal("ARG-OPTION", "The format “" + format.id + "” has no option " + optionOf(name) + ".",
+                          "`lolcats list exporters` explains the options of each format.");
+        values[name] = checkedOption(*option, optionFromText(*option, text));
+    }
+    return completed(format, values);
+}
 
 int exportRun(const Session& session, const ExportArguments& arguments) {
     if (!isRunPath(arguments.run))
@@ -26,7 +42,7 @@ int exportRun(const Session& session, const ExportArguments& arguments) {
     const auto engine = openedEngine(session);
     ExportRequest request = arguments.request;
     request.folder = absolutePath(request.folder);
-    request.options = completed(findChoice(engine->catalogue().exporters, request.format, "export format"), {});
+    request.options = optionsOf(findChoice(engine->catalogue().exporters, request.format, "export format"), arguments.options);
     if (record.evaluation)
         request.figures = *record.evaluation;
     request.provenance = provenanceSentence(record.provenance);
@@ -61,6 +77,10 @@ void addExportVerb(CLI::App& app, Session& session) {
                      "`lolcats list exporters` [huggingface]. There is no GGUF export, because no GGUF runtime has this layer");
     verb->add_option("--to", arguments->request.folder, "The folder to make; must be new or empty")->required();
     verb->add_option("--model", arguments->model, "Where the run's model is now");
+    verb->footer("Formats have options of their own, given the same way (--pt): `lolcats list exporters` explains them.");
+    session.takeUnknown["export"] = [arguments, verb](std::vector<std::string>& words) {
+        takeUnknownOptions(*verb, words, arguments->options);
+    };
 }
 
 } // namespace lolcats

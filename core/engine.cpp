@@ -4,6 +4,7 @@
 #include "core/export/exporter.h"
 #include "core/families/model_family.h"
 #include "core/files/model_source.h"
+#include "core/import/import_student.h"
 #include "core/jobs/forecast.h"
 #include "core/jobs/job_support.h"
 #include "core/jobs/presets.h"
@@ -130,6 +131,10 @@ public:
     }
     std::string detokenize(const std::string& model, const std::vector<std::int32_t>& ids) override {
         return guarded([&] { return requiredTokenizer(*openModelSource(model)).decode(ids, false); });
+    }
+
+    ImportedStudent importStudent(const ImportRequest& request, Progress& progress) override {
+        return guarded([&] { return lolcats::importStudent(request, engineCatalogue(), progress); });
     }
 
     std::unique_ptr<Job> conversion(const ConversionPlan& plan, std::shared_ptr<const Checkpoint> resumeFrom) override {
