@@ -91,6 +91,20 @@ def export(request, kept):
     return exported(kept, request.param)
 
 
+@pytest.fixture(scope="session")
+def sample_export(kept):
+    """SmolLM2, converted in two short steps from a quantised GGUF."""
+    if not (SAMPLE / "model.gguf").exists():
+        pytest.skip("LOLCATS_SAMPLE holds no model.gguf")
+    made, run = kept / "smollm2-huggingface", kept / "smollm2.lolcats"
+    if not run.exists():
+        lolcats("convert", SAMPLE / "model.gguf", "--data", SAMPLE / "train", "--length", 64, "--heldout-rows", 2,
+                "--transfer-steps", 1, "--finetune-steps", 1, "--window", 16, "--run", run)  # fmt: skip
+    if not made.exists():
+        lolcats("export", run, "--to", made)
+    return made
+
+
 def made_up_ids(folder, count):
     vocabulary = json.loads((folder / "config.json").read_text())["vocab_size"]
     return [(i * 7919 + 13) % vocabulary for i in range(count)]
