@@ -188,7 +188,7 @@ void addConvertVerbs(CLI::App& app, Session& session) {
     verb->add_flag("--force", arguments->force, "Start even where memory or disk are expected not to do");
     arguments->options.addTo(*verb);
     session.takeUnknown["convert"] = [arguments, verb](std::vector<std::string>& words) {
-        arguments->options.takeUnknown(*verb, words);
+        arguments->options.setUnknown(takenUnknown(*verb, words));
     };
 
     auto resumed = std::make_shared<ResumeArguments>();

@@ -46,7 +46,7 @@ void addPlanVerb(CLI::App& app, Session& session) {
     verb->add_option("--out", arguments->out, "File for the plan; without it standard output");
     arguments->options.addTo(*verb);
     session.takeUnknown["plan"] = [arguments, verb](std::vector<std::string>& words) {
-        arguments->options.takeUnknown(*verb, words);
+        arguments->options.setUnknown(takenUnknown(*verb, words));
     };
 }
 

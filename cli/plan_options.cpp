@@ -74,7 +74,8 @@ void PlanOptions::addTo(CLI::App& verb) {
                 "`lolcats list attentions`, `lolcats list feature-maps` and `lolcats list datasets` explain them.");
 }
 
-void PlanOptions::takeUnknown(const CLI::App& verb, std::vector<std::string>& words) {
+TypedOptions takenUnknown(const CLI::App& verb, std::vector<std::string>& words) {
+    TypedOptions unknown;
     std::vector<std::string> rest;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
@@ -89,13 +90,14 @@ void PlanOptions::takeUnknown(const CLI::App& verb, std::vector<std::string>& wo
             continue;
         }
         if (equals != std::string::npos)
-            m_unknown.emplace_back(fieldOf(name), word.substr(equals + 1));
+            unknown.emplace_back(fieldOf(name), word.substr(equals + 1));
         else if (i + 1 < words.size() && !isOption(words[i + 1]))
-            m_unknown.emplace_back(fieldOf(name), words[++i]);
+            unknown.emplace_back(fieldOf(name), words[++i]);
         else
-            m_unknown.emplace_back(fieldOf(name), "true");
+            unknown.emplace_back(fieldOf(name), "true");
     }
     words = std::move(rest);
+    return unknown;
 }
 
 ConversionPlan PlanOptions::plan(const std::string& model, const Catalogue& catalogue, const Session& session) const {

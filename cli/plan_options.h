@@ -13,11 +13,15 @@
 
 namespace lolcats {
 
+// Options by field name, as typed.
+using TypedOptions = std::vector<std::pair<std::string, std::string>>;
+// Takes `--name value` and `--name=value` that the verb does not know out of the words.
+TypedOptions takenUnknown(const CLI::App& verb, std::vector<std::string>& words);
+
 class PlanOptions {
 public:
     void addTo(CLI::App& verb);
-    // Takes `--name value` and `--name=value` that the verb does not know out of the words.
-    void takeUnknown(const CLI::App& verb, std::vector<std::string>& words);
+    void setUnknown(TypedOptions unknown) { m_unknown = std::move(unknown); }
     // The plan of the preset with the values that were given; paths absolute. `model` is a model or a plan's JSON file.
     ConversionPlan plan(const std::string& model, const Catalogue& catalogue, const Session& session) const;
 
@@ -25,7 +29,7 @@ private:
     std::string m_preset;
     std::map<std::string, std::string> m_values; // by field name; only those given are used
     std::map<std::string, CLI::Option*> m_options;
-    std::vector<std::pair<std::string, std::string>> m_unknown;
+    TypedOptions m_unknown;
 };
 
 // "--transfer-steps" of "transfer_steps".

@@ -148,7 +148,9 @@ private Q_SLOTS:
         Witness witness;
         m_engine->exportTo(student(), request)->run(witness);
         const auto checks = witness.all<CheckDone>();
-        QCOMPARE(checks.size(), std::size_t{5}); // the last says what to type next
+        QCOMPARE(checks.size(), std::size_t{6}); // the last two say what to do next
+        LOLCATS_COMPARE_TEXT(checks.back().sentence, "lm_eval --model hf --model_args pretrained=" + path("export") +
+                                                         ",trust_remote_code=True --tasks …");
         for (const CheckDone& check : checks)
             QVERIFY2(check.passed, check.sentence.c_str());
         for (const char* name :
