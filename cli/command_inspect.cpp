@@ -39,6 +39,7 @@ OrderedJson summaryJson(const ModelSummary& model) {
                         {"tensors", model.tensors}};
     json["types"] = model.types;
     json["tokenizer"] = {{"usable", model.tokenizerUsable}, {"kind", model.tokenizer}};
+    json["chat_template"] = {{"name", model.chat}, {"text", model.chatTemplate}};
     json["convertible"] = model.convertible;
     json["verdict"] = model.verdict;
     json["notices"] = model.notices;
@@ -69,6 +70,7 @@ void printSummary(const ModelSummary& model) {
     printResult("stored as     " + types);
     printResult("vocabulary    " + std::to_string(model.vocabulary));
     printResult("tokenizer     " + std::string(model.tokenizerUsable ? "" : "not usable: ") + model.tokenizer);
+    printResult("chat template " + model.chat);
     for (const std::string& notice : model.notices)
         printResult("note          " + notice);
     printResult(model.verdict);

@@ -71,34 +71,78 @@ def features(layer, x, side):
     return phi if gate is None else phi * (2 * torch.sigmoid(x @ gate + learned("_gate_bias", prefix)))
 
 
-# Mixers: `chunk` mixes a few tokens behind a state and gives the state after them; `weights` is the N x N map that it implies.
-# Only the first count[b] tokens of row b enter its state; the rest are padding.
+class Mixer:
+    """How one layer mixes tokens. A new attention is a class of this kind and its line in MIXERS.
+
+    q [batch, heads, tokens, head_dim], k and v [batch, kv_heads, tokens, head_dim], rotated; `layer` is the LolcatsAttention with
+    the learned tensors. Rows are real tokens first, padding behind."""
+
+    def __init__(self, config, layer):
+        pass
+
+    def empty(self, layer, k):
+        """The state before the first token: a dictionary of tensors, rows first."""
+        raise NotImplementedError
+
+    def chunk(self, layer, q, k, v, start, count, state, prompt):
+        """(y, the state behind them) of a few tokens that stand behind a state. start[b] tokens of row b came before; its first
+        count[b] enter the state. prompt[b]: how many tokens the text has that this call reads at once; None while writing."""
+        raise NotImplementedError
+
+    def weights(self, layer, q, k, count):
+        """The N x N map that `chunk` implies for a whole text of count[b] tokens; k has as many heads as q."""
+        raise NotImplementedError
 
 
-class HybridMixer:
+class Window:
+    """Which keys of a hybrid are softmax. `shape` as in the options: terraced-end counts blocks from the text's end."""
+
+    def __init__(self, shape, length, sinks):
+        self.shape, self.length, self.sinks = shape, length, sinks
+        self.reach = (1 if shape == "sliding" else 2) * length - 1  # keys before its own that a token may see with softmax
+
+    def first_key(self, position, tokens):
+        """position [rows, tokens]; tokens [rows] of the whole text."""
+        if self.shape == "sliding":
+            return position - self.length + 1
+        shift = 0
+        if self.shape == "terraced-end":
+            shift = torch.where(tokens > self.length, -tokens % self.length, 0)[:, None]
+        return (torch.div(position + shift, self.length, rounding_mode="floor") - 1) * self.length - shift
+
+    def near(self, position, key, tokens):
+        """[rows, queries, keys]: softmax, if it is before the query."""
+        return (key >= self.first_key(position, tokens)[:, :, None]) | (key < self.sinks)
+
+    def counted_twice(self, tokens):
+        """[rows, 1, 1]: rows whose near keys are linear too, as published for texts that fit into the window."""
+        return ((tokens <= self.length) & (self.shape == "terraced-end"))[:, None, None]
+
+
+class HybridMixer(Mixer):
     """Softmax inside the window and on the sinks, features outside, one denominator. The row's maximum is taken out of the
     softmax part alone: it is part of the model."""
 
-    def __init__(self, config):
-        self.window = config.option("window")
-        self.sinks = config.option("sinks")
-        self.terraced = config.option("window_shape") == "terraced"
-        self.kept = (2 if self.terraced else 1) * self.window - 1
+    def __init__(self, config, layer):
+        shape, length, self.sinks = config.option("window_shape"), config.option("window"), config.option("sinks")
+        if shape not in ("sliding", "terraced", "terraced-end"):
+            raise ValueError(f"The window shape “{shape}” is not one of sliding, terraced, terraced-end.")
+        other = config.option("decode_window")
+        self.reading = Window(shape, length, self.sinks)
+        slides = other or shape == "terraced-end"
+        self.writing = Window("sliding" if slides else shape, other or length, self.sinks)
+        self.kept = max(self.reading.reach, self.writing.reach)
 
-    def first_key(self, position):
-        if self.terraced:
-            return (torch.div(position, self.window, rounding_mode="floor") - 1) * self.window
-        return position - self.window + 1
-
-    def factors(self, layer, like):
+    @staticmethod
+    def factors(layer, like):
         def per_head(name, inverse, plain):
             learned = getattr(layer, name, None)
             return plain if learned is None else inverse(learned.to(like))
 
-        return (
-            per_head("window_factor", torch.sigmoid, layer.config.option("window_factor")),
-            per_head("linear_factor", torch.exp, layer.config.option("linear_factor")),
-        )
+        gamma = per_head("window_factor", torch.sigmoid, layer.config.option("window_factor"))
+        if layer.config.option("linear_factor_affine"):
+            return gamma, 1 - gamma
+        return gamma, per_head("linear_factor", torch.exp, layer.config.option("linear_factor"))
 
     def empty(self, layer, k):
         rows, kv, _, size = k.shape
@@ -109,17 +153,19 @@ class HybridMixer:
             "sums": k.new_zeros(rows, layer.heads, phi, size + 1, dtype=compute_type(k)),
         }  # fmt: skip
 
-    def chunk(self, layer, q, k, v, start, count, state):
+    def chunk(self, layer, q, k, v, start, count, state, prompt):
         kind, tokens, device = compute_type(q), q.size(2), q.device
+        window, whole = (self.writing, start) if prompt is None else (self.reading, prompt)
         k, v = k.to(kind), v.to(kind)
         steps = torch.arange(tokens, device=device)
-        query = (start[:, None] + steps)[:, :, None]
+        position = start[:, None] + steps
+        query = position[:, :, None]
         recent = start[:, None] - self.kept + torch.arange(self.kept, device=device)
         sink = torch.arange(self.sinks, device=device).expand(len(start), -1)
-        key = torch.cat([sink, recent, query[:, :, 0]], 1)[:, None, :]
-        there = torch.cat([sink < start[:, None], recent >= self.sinks, torch.ones_like(query[:, :, 0], dtype=torch.bool)], 1)
+        key = torch.cat([sink, recent, position], 1)[:, None, :]
+        there = torch.cat([sink < start[:, None], recent >= self.sinks, torch.ones_like(position, dtype=torch.bool)], 1)
         seen = there[:, None, :] & (key <= query)
-        near = seen & ((key >= self.first_key(query)) | (key < self.sinks))
+        near = seen & window.near(position, key, whole)
 
         own_k, own_v = torch.cat([state["recent_k"], k], 2), torch.cat([state["recent_v"], v], 2)
         softmax = self.softmax_sums(
@@ -128,8 +174,8 @@ class HybridMixer:
         phi_q = features(layer, q, "q")
         values = with_ones(repeat_heads(own_v, layer.heads))
         linear = phi_q @ state["sums"]
-        if self.terraced or tokens > 1:
-            far = (seen & ~near)[:, :, self.sinks :]
+        if tokens > 1 or window.shape != "sliding" or window.reach < self.kept:
+            far = (seen & (~near | window.counted_twice(whole)))[:, :, self.sinks :]
             phi_k = features(layer, repeat_heads(own_k, layer.heads), "k")
             linear = linear + ((phi_q @ phi_k.transpose(2, 3)) * far[:, None]) @ values
         else:
@@ -159,28 +205,26 @@ class HybridMixer:
         e = torch.exp(scores - scores.amax(-1, keepdim=True))
         return (e @ with_ones(v)[:, :, None]).reshape(rows, heads, tokens, size + 1)
 
-    def weights(self, layer, q, k):
+    def weights(self, layer, q, k, count):
         position = torch.arange(q.size(2), device=q.device)
         seen = position <= position[:, None]
-        near = seen & ((position >= self.first_key(position)[:, None]) | (position < self.sinks))
-        scores = (q @ k.transpose(2, 3) / math.sqrt(q.size(3))).masked_fill(~near, -math.inf)
+        near = seen & self.reading.near(position.expand(len(count), -1), position, count)
+        far = seen & (~near | self.reading.counted_twice(count))
+        scores = (q @ k.transpose(2, 3) / math.sqrt(q.size(3))).masked_fill(~near[:, None], -math.inf)
         gamma, factor = self.factors(layer, q)
         softmax = gamma * torch.exp(scores - scores.amax(-1, keepdim=True))
-        linear = factor * (features(layer, q, "q") @ features(layer, k, "k").transpose(2, 3)) * (seen & ~near)
+        linear = factor * (features(layer, q, "q") @ features(layer, k, "k").transpose(2, 3)) * far[:, None]
         return (softmax + linear) / (softmax + linear).sum(-1, keepdim=True)
 
 
-class LinearMixer:
+class LinearMixer(Mixer):
     """Features alone."""
-
-    def __init__(self, config):
-        pass
 
     def empty(self, layer, k):
         phi = features(layer, k.new_zeros(1, layer.heads, 1, k.size(3)), "k").size(-1)
         return {"sums": k.new_zeros(k.size(0), layer.heads, phi, k.size(3) + 1, dtype=compute_type(k))}
 
-    def chunk(self, layer, q, k, v, start, count, state):
+    def chunk(self, layer, q, k, v, start, count, state, prompt):
         phi_q, phi_k = features(layer, q, "q"), features(layer, repeat_heads(k, layer.heads), "k")
         values = with_ones(repeat_heads(v.to(phi_q.dtype), layer.heads))
         sums = (phi_q @ phi_k.transpose(2, 3)).tril() @ values + phi_q @ state["sums"]
@@ -188,22 +232,23 @@ class LinearMixer:
         added = (phi_k * real[:, None, :, None]).transpose(2, 3) @ values
         return sums[..., :-1] / (sums[..., -1:] + EPSILON), {"sums": state["sums"] + added}
 
-    def weights(self, layer, q, k):
+    def weights(self, layer, q, k, count):
         products = (features(layer, q, "q") @ features(layer, k, "k").transpose(2, 3)).tril()
         return products / (products.sum(-1, keepdim=True) + EPSILON)
 
 
-class SoftmaxMixer:
-    """A layer left as it was made; its state grows with the text."""
+class SoftmaxMixer(Mixer):
+    """A layer left as it was made, with its own sliding window where it has one; its state grows with the text."""
 
-    def __init__(self, config):
-        self.window = config.lolcats.get("softmax_window") or 0
+    def __init__(self, config, layer):
+        windows = config.lolcats.get("softmax_window")
+        self.window = windows[layer] if windows else 0
 
     def empty(self, layer, k):
         none = k[:, :, :0]
         return {"k": none, "v": none, "position": none.new_zeros(k.size(0), 0, dtype=torch.long)}
 
-    def chunk(self, layer, q, k, v, start, count, state):
+    def chunk(self, layer, q, k, v, start, count, state, prompt):
         query = start[:, None] + torch.arange(q.size(2), device=q.device)
         k, v = torch.cat([state["k"], k], 2), torch.cat([state["v"], v], 2)
         key = torch.cat([state["position"], query], 1)
@@ -216,7 +261,7 @@ class SoftmaxMixer:
         real = query < (start + count)[:, None]
         return y, {"k": k, "v": v, "position": torch.cat([state["position"], query.masked_fill(~real, -1)], 1)}
 
-    def weights(self, layer, q, k):
+    def weights(self, layer, q, k, count):
         position = torch.arange(q.size(2), device=q.device)
         seen = position <= position[:, None]
         if self.window:

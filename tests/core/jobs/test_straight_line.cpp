@@ -159,9 +159,9 @@ private Q_SLOTS:
         QVERIFY(!std::filesystem::exists(request.folder + ".partial"));
         // The folder alone gives the student's logits, to a file that anybody can read.
         Witness a;
-        m_engine->logits(student(), {5, 6, 7, 8, 9, 200, 3}, path("a.safetensors"))->run(a);
+        m_engine->logits(student(), {5, 6, 7, 8, 9, 200, 3}, 0, path("a.safetensors"))->run(a);
         Witness b;
-        m_engine->logits({request.folder, {}, {}}, {5, 6, 7, 8, 9, 200, 3}, path("b.safetensors"))->run(b);
+        m_engine->logits({request.folder, {}, {}}, {5, 6, 7, 8, 9, 200, 3}, 0, path("b.safetensors"))->run(b);
         const auto left = SafetensorsFile(path("a.safetensors")).readFloats("logits");
         const auto right = SafetensorsFile(path("b.safetensors")).readFloats("logits");
         QCOMPARE(left.size(), right.size());
