@@ -2,9 +2,8 @@
 """A folder of 16 GB is inspected from its headers: what the program holds does not grow with the weights."""
 
 import json
-import os
 import subprocess
-import time
+import sys
 
 import large_model
 from conftest import ORACLES, PROGRAM
@@ -12,15 +11,23 @@ from conftest import ORACLES, PROGRAM
 ROOM = 64_000_000  # that headers and config may take above a tiny model
 
 
+# A process is charged with what its parent held when it was made: a small one stands between.
+MEASURED = """
+import os, subprocess, sys, time
+start = time.monotonic()
+process = subprocess.Popen(sys.argv[1:])
+_, status, used = os.wait4(process.pid, 0)
+print(used.ru_maxrss * 1024, time.monotonic() - start, file=sys.stderr)
+os._exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def inspected(folder):
     """(what is said of it, the most memory that the process held, seconds)"""
-    start = time.monotonic()
-    process = subprocess.Popen([PROGRAM, "inspect", str(folder), "--json"], stdout=subprocess.PIPE)
-    told = json.loads(process.stdout.read())
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return told, used.ru_maxrss * 1024, time.monotonic() - start
+    words = [sys.executable, "-I", "-S", "-c", MEASURED, PROGRAM, "inspect", str(folder), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    held, seconds = done.stderr.split()[-2:]
+    return json.loads(done.stdout), int(held), float(seconds)
 
 
 def test_inspect_reads_headers_alone(tmp_path, capsys):

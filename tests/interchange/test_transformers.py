@@ -6,7 +6,8 @@ import json
 
 import pytest
 import torch
-from conftest import engine_logits, exported, lolcats, made_up_ids, open_export, reads_as_it_writes, relative
+from conftest import ORACLES, converted, engine_logits, exported, lolcats, made_up_ids, open_export, reads_as_it_writes, relative
+from safetensors.torch import load_file
 
 LIMIT = 1e-4  # largest difference over the spread of the logits, float32
 
@@ -175,6 +176,40 @@ def test_same_export_twice(kept, tmp_path):
     lolcats("export", kept / "sliding.lolcats", "--format", "huggingface", "--to", tmp_path / "again")
     sums = lambda folder: {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir() if p.is_file()}
     assert sums(first) == sums(tmp_path / "again")
+
+
+def test_tensors_are_those_of_base_and_run(kept):
+    """Bit for bit, but for the four projections that adapters are merged into."""
+    folder, base = exported(kept, "sliding"), load_file(ORACLES / "tiny-llama/model.safetensors")
+    adapters = exported(kept, "sliding", "adapters")
+    maps, lora = load_file(adapters / "feature_maps.safetensors"), load_file(adapters / "adapter_model.safetensors")
+    scale = json.loads((adapters / "adapter_config.json").read_text())
+    written = load_file(folder / "model.safetensors")
+    assert written.keys() == base.keys() | maps.keys()
+    for name, tensor in written.items():
+        low = "base_model.model." + name.removesuffix(".weight") + ".lora_{}.weight"
+        if name in maps or low.format("A") not in lora:
+            assert torch.equal(tensor, (maps if name in maps else base)[name]), name
+        else:
+            change = lora[low.format("B")] @ lora[low.format("A")] * (scale["lora_alpha"] / scale["r"])
+            assert relative(tensor, base[name] + change) < 1e-6, name
+
+
+def test_rounded(kept, tmp_path):
+    """Merged in float32, then rounded; how much that changes is said."""
+    run, folder = converted(kept, "model-mixtral"), tmp_path / "rounded"
+    told = json.loads(lolcats("export", run, "--dtype", "bfloat16", "--to", folder, "--json"))
+    (said,) = [check["sentence"] for check in told["checks"] if check["id"] == "logits"]
+    assert "from rounding the merged weights to bfloat16" in said
+    exact = load_file(exported(kept, "model-mixtral") / "model.safetensors")
+    rounded = load_file(folder / "model.safetensors")
+    learned = {f"self_attn.{name}" for name in json.loads((folder / "config.json").read_text())["lolcats"]["tensors"]}
+    for name, tensor in exact.items():
+        kept_exact = name.split(".", 3)[-1] in learned
+        assert torch.equal(rounded[name], tensor if kept_exact else tensor.to(torch.bfloat16)), name
+    ids = made_up_ids(folder, 100)
+    model = open_export(folder, dtype=torch.float32)
+    assert relative(model(torch.tensor([ids])).logits[0], engine_logits(folder, ids, tmp_path)) < LIMIT
 
 
 def test_python_names_no_place_and_no_date(kept):
