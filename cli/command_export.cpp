@@ -3,6 +3,7 @@
 #include "cli/inputs.h"
 #include "cli/job_runner.h"
 #include "cli/plan_options.h"
+#include "core/records/export_words.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -35,8 +36,7 @@ int exportRun(const Session& session, const ExportArguments& arguments) {
     if (!isRunPath(arguments.run))
         throw Refusal("ARG-RUN", arguments.run + " is not a run file.", "Give the *.lolcats file of a conversion.");
     if (arguments.request.format == "gguf")
-        throw Refusal("EXP-FORMAT", "There is no GGUF export, because no GGUF runtime has this layer.",
-                      "`lolcats list exporters` names the formats that there are.");
+        throw Refusal("EXP-FORMAT", kNoGguf, "`lolcats list exporters` names the formats that there are.");
     const RunReader reader(arguments.run);
     const RunRecord record = reader.record();
     const auto engine = openedEngine(session);
@@ -73,8 +73,7 @@ void addExportVerb(CLI::App& app, Session& session) {
     CLI::App* verb = addVerb(app, session, "export", "Writes the student as a model, reads it back and compares",
                              [arguments, &session] { return exportRun(session, *arguments); });
     verb->add_option("RUN", arguments->run, "The run file")->required();
-    verb->add_option("--format", arguments->request.format,
-                     "`lolcats list exporters` [huggingface]. There is no GGUF export, because no GGUF runtime has this layer");
+    verb->add_option("--format", arguments->request.format, std::string("`lolcats list exporters` [huggingface]. ") + kNoGguf);
     verb->add_option("--to", arguments->request.folder, "The folder to make; must be new or empty")->required();
     verb->add_option("--model", arguments->model, "Where the run's model is now");
     verb->footer("Formats have options of their own, given the same way (--pt): `lolcats list exporters` explains them.");

@@ -156,9 +156,9 @@ public:
     std::unique_ptr<Job> generation(const Subject& subject, const GenerationRequest& request) override {
         return guardedJob(makeGenerationJob(subject, request));
     }
-    std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids,
+    std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids, std::int64_t prompt,
                                 const std::string& file) override {
-        return guardedJob(makeLogitsJob(subject, ids, file));
+        return guardedJob(makeLogitsJob(subject, ids, prompt, file));
     }
     std::unique_ptr<Job> exportTo(const Subject& subject, const ExportRequest& request) override {
         return guardedJob(makeExportJob(subject, request));

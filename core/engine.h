@@ -116,8 +116,10 @@ public:
     virtual std::unique_ptr<Job> evaluation(const Subject& subject, const EvaluationRequest& request) = 0; // EvaluationTable
     virtual std::unique_ptr<Job> maps(const Subject& subject, const MapsRequest& request) = 0;             // MapTaken
     virtual std::unique_ptr<Job> generation(const Subject& subject, const GenerationRequest& request) = 0; // TextPiece, Figure
-    virtual std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids,
-                                        const std::string& file) = 0; // FileWritten
+    // FileWritten. The first `prompt` ids are read at once and the others one by one, as text is written, and the first row is
+    // that of the prompt's last id; 0: all ids at once, a row for each.
+    virtual std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids, std::int64_t prompt,
+                                        const std::string& file) = 0;
     // Whether the writings of the student's attention agree, layer by layer, on the run's probe text. CheckDone a layer and one
     // for all ("parity"); refuses with PAR-STUDENT where one is above its limit.
     virtual std::unique_ptr<Job> verification(const Subject& subject, const VerificationRequest& request) = 0;

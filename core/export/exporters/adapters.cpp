@@ -112,7 +112,7 @@ ExporterPart adapters() {
         "What was trained and nothing else: LoRA for peft, feature maps, and the Python that puts them on the base "
         "model.";
     return {choice, write, readBack, forecast, [](const std::string& folder) {
-                return "How to load it on the base model is written in " + folder + "/README.md.";
+                return ExporterPart::Next{"How to load it on the base model is written in " + folder + "/README.md.", {}};
             }};
 }
 
