@@ -213,7 +213,8 @@ ExporterPart reference() {
          "",
          "Writes each file a second time as the published code saves it; torch.load reads it with weights_only."}};
     return {choice, write, readBack, forecast, [](const std::string& folder) {
-                return "What the published code needs beside the checkpoints is written in " + folder + "/README.md.";
+                return ExporterPart::Next{
+                    "What the published code needs beside the checkpoints is written in " + folder + "/README.md.", {}};
             }};
 }
 
