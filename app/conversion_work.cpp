@@ -2,6 +2,7 @@
 #include "app/conversion_work.h"
 
 #include "core/records/plan_json.h"
+#include "core/runs/imported_run.h"
 #include "core/runs/provenance_json.h"
 #include "core/runs/run_recorder.h"
 
@@ -26,6 +27,18 @@ std::string hashOf(Trainer& trainer, const std::string& model) {
 
 void configure(Trainer& trainer, const ConversionPlan& plan) {
     trainer.engine().configure({static_cast<int>(plan.threads)});
+}
+
+Provenance provenanceOf(Trainer& trainer, const ConversionPlan& plan) {
+    Provenance provenance;
+    provenance.program = std::string("lolcats ") + LOLCATS_VERSION;
+    provenance.modelPath = plan.model;
+    provenance.modelSha256 = hashOf(trainer, plan.model);
+    provenance.machine = machineDescription();
+    provenance.engine = trainer.engine().version();
+    provenance.threads = plan.threads > 0 ? plan.threads : std::thread::hardware_concurrency();
+    provenance.started = now();
+    return provenance;
 }
 
 void work(Trainer& trainer, RunWriter& writer, Job& job) {
@@ -86,14 +99,7 @@ void begin(Trainer& trainer, const ConversionPlan& plan, const std::string& path
     configure(trainer, plan);
     Engine& engine = trainer.engine();
     const auto job = engine.conversion(plan, nullptr); // first: a plan that it refuses leaves no file behind
-    Provenance provenance;
-    provenance.program = std::string("lolcats ") + LOLCATS_VERSION;
-    provenance.modelPath = plan.model;
-    provenance.modelSha256 = hashOf(trainer, plan.model);
-    provenance.machine = machineDescription();
-    provenance.engine = engine.version();
-    provenance.threads = plan.threads > 0 ? plan.threads : std::thread::hardware_concurrency();
-    provenance.started = now();
+    const Provenance provenance = provenanceOf(trainer, plan);
     const auto writer = RunWriter::create(path, planToJson(plan, engine.catalogue()), provenance);
     trainer.reply(std::move(fileIsThere));
     work(trainer, *writer, *job);
@@ -108,6 +114,16 @@ void goOn(Trainer& trainer, const std::string& path, std::function<void()> fileI
     const auto job = trainer.engine().conversion(plan, RunReader(path).newestCheckpoint());
     trainer.reply(std::move(fileIsThere));
     work(trainer, *writer, *job);
+}
+
+void importStudent(Trainer& trainer, const ImportRequest& request, const std::string& path) {
+    Engine& engine = trainer.engine();
+    const ImportedStudent imported = engine.importStudent(request, trainer);
+    const Provenance provenance = provenanceOf(trainer, imported.plan);
+    if (provenance.modelSha256.empty())
+        throw Refusal("INT-STOPPED", "The import was stopped.", "Start it again.");
+    const auto writer = RunWriter::create(path, planToJson(imported.plan, engine.catalogue()), provenance);
+    storeImported(*writer, imported.student, imported.notices, imported.plan.transferSteps + imported.plan.finetuneSteps > 0);
 }
 
 void exportStudent(Trainer& trainer, const std::string& path, ExportRequest request) {

@@ -18,6 +18,8 @@ namespace lolcats::conversion_work {
 void begin(Trainer& trainer, const ConversionPlan& plan, const std::string& path, std::function<void()> fileIsThere);
 // From the newest checkpoint, or from the start where there is none. Refuses a model whose bytes have changed.
 void goOn(Trainer& trainer, const std::string& path, std::function<void()> fileIsThere);
+// A student made elsewhere, into a run file that is made for it.
+void importStudent(Trainer& trainer, const ImportRequest& request, const std::string& path);
 // The run's best student. `request` lacks figures and provenance: they come from the run.
 void exportStudent(Trainer& trainer, const std::string& path, ExportRequest request);
 std::shared_ptr<const MapSnapshot> maps(Trainer& trainer, const std::string& path, const std::string& text);

@@ -62,7 +62,7 @@ Workbench::Workbench(Theme& theme, QObject* parent)
       m_library(places::runsFolder()), m_jobs(m_news, [] { return lolcats::openEngine(); }), m_pump(m_news, m_jobs),
       m_room(m_jobs), m_plan(m_window.planPage(), m_room), m_run(m_window.trainPage(), m_window.strip(), m_jobs, m_pump),
       m_attention(m_window.attentionPage(), m_shown, m_jobs), m_export(m_window.exportPage(), m_shown, m_room, m_pump),
-      m_closing(m_window, m_jobs, m_pump) {
+      m_import(m_window, theme, m_room, m_pump), m_closing(m_window, m_jobs, m_pump) {
     m_theme.setMode(modeOf(m_settings.theme()));
     m_window.showThemeMode(m_theme.mode());
     connectWindow();
@@ -117,6 +117,7 @@ void Workbench::connectWindow() {
     connect(&m_window, &MainWindow::openModelRequested, this, &Workbench::askForModel);
     connect(&m_window, &MainWindow::openDataRequested, this, [this] { askForData(false); });
     connect(&m_window, &MainWindow::openRunRequested, this, &Workbench::askForRun);
+    connect(&m_window, &MainWindow::importRequested, &m_import, &ImportDesk::show);
     connect(&m_window, &MainWindow::newPlanRequested, this, [this] {
         m_plan.newPlan();
         m_window.showPage(QStringLiteral("plan"));
@@ -143,6 +144,7 @@ void Workbench::connectHome() {
     connect(&home, &HomePage::sampleRequested, this, &Workbench::trySample);
     connect(&home, &HomePage::openModelRequested, this, &Workbench::askForModel);
     connect(&home, &HomePage::openRunRequested, this, &Workbench::askForRun);
+    connect(&home, &HomePage::importRequested, &m_import, &ImportDesk::show);
     connect(&home, &HomePage::runOpened, this, &Workbench::openRun);
     connect(&home, &HomePage::resumeRequested, this, &Workbench::resumeRun);
     connect(&home, &HomePage::allRunsRequested, this, [this] { m_window.showPage(QStringLiteral("runs")); });
@@ -186,6 +188,11 @@ void Workbench::connectRuns() {
 
 void Workbench::connectExport() {
     connect(&m_export, &ExportDesk::said, this, &Workbench::say);
+    connect(&m_import, &ImportDesk::said, this, &Workbench::say);
+    connect(&m_import, &ImportDesk::imported, this, [this](const QString& path) {
+        refreshLibrary();
+        openRun(path);
+    });
     connect(&m_attention, &AttentionDesk::said, this, &Workbench::say);
     connect(&m_shown, &ShownRun::opened, this, &Workbench::showOpenedRun);
     connect(&m_shown, &ShownRun::followed, this, &Workbench::followRun);

@@ -7,6 +7,7 @@
 #include "app/engine_room.h"
 #include "app/event_pump.h"
 #include "app/export_desk.h"
+#include "app/import_desk.h"
 #include "app/plan_desk.h"
 #include "app/run_desk.h"
 #include "app/run_library.h"
@@ -83,6 +84,7 @@ private:
     RunDesk m_run;
     AttentionDesk m_attention;
     ExportDesk m_export;
+    ImportDesk m_import;
     CloseGuard m_closing;
     int m_problems = 0; // lines of the log that are more than information
     bool m_isPainted = false;

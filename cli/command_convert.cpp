@@ -6,12 +6,9 @@
 #include "cli/job_runner.h"
 #include "cli/plan_options.h"
 #include "core/records/plan_json.h"
-#include "core/runs/provenance_json.h"
 #include "core/runs/run_recorder.h"
 
-#include <chrono>
 #include <filesystem>
-#include <thread>
 
 namespace lolcats {
 
@@ -30,17 +27,6 @@ struct ResumeArguments {
     std::string run;
     std::string model;
 };
-
-void refuseExistingRun(const std::string& run) {
-    std::error_code error;
-    if (fs::symlink_status(run, error).type() != fs::file_type::not_found)
-        throw Refusal("ARG-RUN-EXISTS", "The run file " + run + " exists already.",
-                      "Choose another name, or go on with that run with `lolcats resume`.");
-    const fs::path folder = fs::absolute(run).parent_path();
-    if (!fs::is_directory(folder, error))
-        throw Refusal("ARG-RUN-FOLDER", "The folder of the run file, " + folder.string() + ", does not exist.",
-                      "Make the folder first.");
-}
 
 void checkResources(const Forecast& forecast, const std::string& run, bool force) {
     const std::int64_t memory = std::max(forecast.transferBytes, forecast.finetuneBytes);
@@ -72,18 +58,6 @@ void checkBeforehand(Engine& engine, const ConversionPlan& plan, const ConvertAr
     console.note("data: " + data.description);
     for (const std::string& notice : data.notices)
         console.note("note: " + notice);
-}
-
-Provenance provenanceOf(const Engine& engine, const ConversionPlan& plan, const std::string& hash) {
-    Provenance provenance;
-    provenance.program = "lolcats " LOLCATS_VERSION;
-    provenance.modelPath = plan.model;
-    provenance.modelSha256 = hash;
-    provenance.machine = machineDescription();
-    provenance.engine = engine.version();
-    provenance.threads = plan.threads != 0 ? plan.threads : std::thread::hardware_concurrency();
-    provenance.started = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    return provenance;
 }
 
 void printOutcome(const Session& session, const RunRecord& record) {

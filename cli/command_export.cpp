@@ -2,7 +2,10 @@
 #include "cli/event_json.h"
 #include "cli/inputs.h"
 #include "cli/job_runner.h"
+#include "cli/plan_options.h"
+#include "core/records/export_words.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace lolcats {
@@ -13,20 +16,33 @@ struct ExportArguments {
     std::string run;
     std::string model;
     ExportRequest request;
+    GivenOptions options; // of the format
 };
+
+OptionValues optionsOf(const Choice& format, const GivenOptions& given) {
+    OptionValues values;
+    for (const auto& [name, text] : given) {
+        const auto isIt = [&name = name](const OptionDescription& option) { return option.name == name; };
+        const auto option = std::find_if(format.options.begin(), format.options.end(), isIt);
+        if (option == format.options.end())
+            throw Refusal("ARG-OPTION", "The format “" + format.id + "” has no option " + optionOf(name) + ".",
+                          "`lolcats list exporters` explains the options of each format.");
+        values[name] = checkedOption(*option, optionFromText(*option, text));
+    }
+    return completed(format, values);
+}
 
 int exportRun(const Session& session, const ExportArguments& arguments) {
     if (!isRunPath(arguments.run))
         throw Refusal("ARG-RUN", arguments.run + " is not a run file.", "Give the *.lolcats file of a conversion.");
     if (arguments.request.format == "gguf")
-        throw Refusal("EXP-FORMAT", "There is no GGUF export, because no GGUF runtime has this layer.",
-                      "`lolcats list exporters` names the formats that there are.");
+        throw Refusal("EXP-FORMAT", kNoGguf, "`lolcats list exporters` names the formats that there are.");
     const RunReader reader(arguments.run);
     const RunRecord record = reader.record();
     const auto engine = openedEngine(session);
     ExportRequest request = arguments.request;
     request.folder = absolutePath(request.folder);
-    request.options = completed(findChoice(engine->catalogue().exporters, request.format, "export format"), {});
+    request.options = optionsOf(findChoice(engine->catalogue().exporters, request.format, "export format"), arguments.options);
     if (record.evaluation)
         request.figures = *record.evaluation;
     request.provenance = provenanceSentence(record.provenance);
@@ -57,10 +73,13 @@ void addExportVerb(CLI::App& app, Session& session) {
     CLI::App* verb = addVerb(app, session, "export", "Writes the student as a model, reads it back and compares",
                              [arguments, &session] { return exportRun(session, *arguments); });
     verb->add_option("RUN", arguments->run, "The run file")->required();
-    verb->add_option("--format", arguments->request.format,
-                     "`lolcats list exporters` [huggingface]. There is no GGUF export, because no GGUF runtime has this layer");
+    verb->add_option("--format", arguments->request.format, std::string("`lolcats list exporters` [huggingface]. ") + kNoGguf);
     verb->add_option("--to", arguments->request.folder, "The folder to make; must be new or empty")->required();
     verb->add_option("--model", arguments->model, "Where the run's model is now");
+    verb->footer("Formats have options of their own, given the same way (--pt): `lolcats list exporters` explains them.");
+    session.takeUnknown["export"] = [arguments, verb](std::vector<std::string>& words) {
+        takeUnknownOptions(*verb, words, arguments->options);
+    };
 }
 
 } // namespace lolcats

@@ -3,6 +3,7 @@
 #include "cli/event_json.h"
 #include "cli/inputs.h"
 #include "cli/plan_options.h"
+#include "core/records/export_words.h"
 
 namespace lolcats {
 
@@ -38,6 +39,7 @@ OrderedJson summaryJson(const ModelSummary& model) {
                         {"tensors", model.tensors}};
     json["types"] = model.types;
     json["tokenizer"] = {{"usable", model.tokenizerUsable}, {"kind", model.tokenizer}};
+    json["chat_template"] = {{"name", model.chat}, {"text", model.chatTemplate}};
     json["convertible"] = model.convertible;
     json["verdict"] = model.verdict;
     json["notices"] = model.notices;
@@ -68,6 +70,7 @@ void printSummary(const ModelSummary& model) {
     printResult("stored as     " + types);
     printResult("vocabulary    " + std::to_string(model.vocabulary));
     printResult("tokenizer     " + std::string(model.tokenizerUsable ? "" : "not usable: ") + model.tokenizer);
+    printResult("chat template " + model.chat);
     for (const std::string& notice : model.notices)
         printResult("note          " + notice);
     printResult(model.verdict);
@@ -144,7 +147,7 @@ OrderedJson optionJson(const OptionDescription& option) {
     return json;
 }
 
-int listChoices(const Session& session, const std::vector<Choice>& choices) {
+void listChoices(const Session& session, const std::vector<Choice>& choices) {
     OrderedJson json = OrderedJson::array();
     for (const Choice& choice : choices) {
         if (session.json) {
@@ -161,7 +164,6 @@ int listChoices(const Session& session, const std::vector<Choice>& choices) {
     }
     if (session.json)
         printResult(jsonDocument(json));
-    return 0;
 }
 
 int listPresets(const Session& session, const std::vector<Preset>& presets) {
@@ -187,12 +189,15 @@ int list(const Session& session, const std::string& kind) {
     const Catalogue& catalogue = engine->catalogue();
     if (kind == "presets")
         return listPresets(session, catalogue.presets);
-    return listChoices(session, kind == "attentions"     ? catalogue.attentions
-                                : kind == "feature-maps" ? catalogue.featureMaps
-                                : kind == "families"     ? catalogue.families
-                                : kind == "datasets"     ? catalogue.datasets
-                                : kind == "exporters"    ? catalogue.exporters
-                                                         : catalogue.tasks);
+    listChoices(session, kind == "attentions"     ? catalogue.attentions
+                         : kind == "feature-maps" ? catalogue.featureMaps
+                         : kind == "families"     ? catalogue.families
+                         : kind == "datasets"     ? catalogue.datasets
+                         : kind == "exporters"    ? catalogue.exporters
+                                                  : catalogue.tasks);
+    if (kind == "exporters" && !session.json)
+        printResult(kNoGguf);
+    return 0;
 }
 
 } // namespace

@@ -28,6 +28,7 @@ struct LogitsArguments {
     std::string model;
     std::string ids;
     std::string idsFile;
+    std::int64_t prompt = 0;
     std::string out;
 };
 
@@ -86,10 +87,13 @@ int logits(const Session& session, const LogitsArguments& arguments) {
     }
     const auto engine = openedEngine(session);
     const Subject subject = subjectOf(session, *engine, arguments.subject, arguments.model);
-    const auto job = engine->logits(subject, ids, absolutePath(arguments.out));
+    const auto job = engine->logits(subject, ids, arguments.prompt, absolutePath(arguments.out));
     const int exit = runJob(session, *job, {});
+    const auto count = static_cast<std::int64_t>(ids.size());
     if (exit == 0)
-        printResult(session.json ? jsonLine({{"file", arguments.out}, {"rows", ids.size()}}) : arguments.out);
+        printResult(session.json ? jsonLine({{"file", arguments.out},
+                                             {"rows", arguments.prompt == 0 ? count : count - arguments.prompt + 1}})
+                                 : arguments.out);
     return exit;
 }
 
@@ -133,6 +137,11 @@ void addMeasureVerbs(CLI::App& app, Session& session) {
     addSubject(*verb, numbers->subject, numbers->model);
     CLI::Option* ids = verb->add_option("--ids", numbers->ids, "Token ids, for example 1,2,3");
     verb->add_option("--ids-file", numbers->idsFile, "A file with token ids")->excludes(ids);
+    verb->add_option(
+            "--prompt", numbers->prompt,
+            "How many of the ids are read at once; the others are read one by one, as text is written, and the first row "
+            "is that of the prompt's last id [all, and a row for each]")
+        ->check(CLI::Range(1, INT32_MAX));
     verb->add_option("--out", numbers->out, "The safetensors file to write")->required();
 }
 

@@ -222,7 +222,8 @@ void EventConsole::operator()(const FileWritten& file) {
 }
 
 void EventConsole::operator()(const CheckDone& check) {
-    note(std::string(check.passed ? "✓ " : "✗ ") + check.sentence);
+    const std::string mark = check.id == "command" ? "  " : check.passed ? "✓ " : "✗ ";
+    note(mark + check.sentence);
 }
 
 void EventConsole::operator()(const TextPiece& piece) {

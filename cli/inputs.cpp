@@ -5,11 +5,14 @@
 #include "cli/job_runner.h"
 #include "core/records/failure.h"
 #include "core/records/plan_json.h"
+#include "core/runs/provenance_json.h"
 
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace lolcats {
 
@@ -65,6 +68,29 @@ std::vector<std::string> wordsFromText(const std::string& text) {
         if (!word.empty())
             words.push_back(word);
     return words;
+}
+
+void refuseExistingRun(const std::string& run) {
+    std::error_code error;
+    if (fs::symlink_status(run, error).type() != fs::file_type::not_found)
+        throw Refusal("ARG-RUN-EXISTS", "The run file " + run + " exists already.",
+                      "Choose another name, or go on with that run with `lolcats resume`.");
+    const fs::path folder = fs::absolute(run).parent_path();
+    if (!fs::is_directory(folder, error))
+        throw Refusal("ARG-RUN-FOLDER", "The folder of the run file, " + folder.string() + ", does not exist.",
+                      "Make the folder first.");
+}
+
+Provenance provenanceOf(const Engine& engine, const ConversionPlan& plan, const std::string& hash) {
+    Provenance provenance;
+    provenance.program = "lolcats " LOLCATS_VERSION;
+    provenance.modelPath = plan.model;
+    provenance.modelSha256 = hash;
+    provenance.machine = machineDescription();
+    provenance.engine = engine.version();
+    provenance.threads = plan.threads != 0 ? plan.threads : std::thread::hardware_concurrency();
+    provenance.started = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return provenance;
 }
 
 RunSubject runSubject(const Session& session, Engine& engine, const RunReader& reader, const std::string& model) {

@@ -17,6 +17,10 @@ bool isRunPath(const std::string& path);                                        
 std::vector<std::int64_t> integersFromText(const std::string& text, const std::string& option); // commas or spaces between
 std::vector<std::string> wordsFromText(const std::string& text);                                // commas between
 
+// Refuses a run file to make that exists, or whose folder does not.
+void refuseExistingRun(const std::string& run);
+Provenance provenanceOf(const Engine& engine, const ConversionPlan& plan, const std::string& hash);
+
 // A run's plan and model, the model checked to be the same bytes. `model` says where it is now; empty: as the run has it.
 struct RunSubject {
     ConversionPlan plan;

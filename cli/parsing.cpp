@@ -37,6 +37,7 @@ void addAllVerbs(CLI::App& app, Session& session) {
     addVerifyVerb(app, session);
     addMeasureVerbs(app, session);
     addExportVerb(app, session);
+    addImportVerb(app, session);
     addBenchVerb(app, session);
 }
 

@@ -74,7 +74,7 @@ void PlanOptions::addTo(CLI::App& verb) {
                 "`lolcats list attentions`, `lolcats list feature-maps` and `lolcats list datasets` explain them.");
 }
 
-void PlanOptions::takeUnknown(const CLI::App& verb, std::vector<std::string>& words) {
+void takeUnknownOptions(const CLI::App& verb, std::vector<std::string>& words, GivenOptions& unknown) {
     std::vector<std::string> rest;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string& word = words[i];
@@ -89,13 +89,26 @@ void PlanOptions::takeUnknown(const CLI::App& verb, std::vector<std::string>& wo
             continue;
         }
         if (equals != std::string::npos)
-            m_unknown.emplace_back(fieldOf(name), word.substr(equals + 1));
+            unknown.emplace_back(fieldOf(name), word.substr(equals + 1));
         else if (i + 1 < words.size() && !isOption(words[i + 1]))
-            m_unknown.emplace_back(fieldOf(name), words[++i]);
+            unknown.emplace_back(fieldOf(name), words[++i]);
         else
-            m_unknown.emplace_back(fieldOf(name), "true");
+            unknown.emplace_back(fieldOf(name), "true");
     }
     words = std::move(rest);
+}
+
+GivenOptions PlanOptions::given() const {
+    GivenOptions all;
+    for (const PlanSection& section : planSections())
+        for (const OptionDescription& option : section.options)
+            if (const auto found = m_options.find(option.name); found != m_options.end() && found->second->count() > 0) {
+                const bool isPath = option.name == "data" || option.name == "heldout";
+                const std::string& text = m_values.at(option.name);
+                all.emplace_back(option.name, isPath ? absolutePath(text) : text);
+            }
+    all.insert(all.end(), m_unknown.begin(), m_unknown.end());
+    return all;
 }
 
 ConversionPlan PlanOptions::plan(const std::string& model, const Catalogue& catalogue, const Session& session) const {

@@ -13,19 +13,27 @@
 
 namespace lolcats {
 
+using GivenOptions = std::vector<std::pair<std::string, std::string>>; // by field name, as typed
+
+// Takes `--name value` and `--name=value` that the verb does not know out of the words.
+void takeUnknownOptions(const CLI::App& verb, std::vector<std::string>& words, GivenOptions& unknown);
+
 class PlanOptions {
 public:
     void addTo(CLI::App& verb);
-    // Takes `--name value` and `--name=value` that the verb does not know out of the words.
-    void takeUnknown(const CLI::App& verb, std::vector<std::string>& words);
+    void takeUnknown(const CLI::App& verb, std::vector<std::string>& words) { takeUnknownOptions(verb, words, m_unknown); }
     // The plan of the preset with the values that were given; paths absolute. `model` is a model or a plan's JSON file.
     ConversionPlan plan(const std::string& model, const Catalogue& catalogue, const Session& session) const;
+
+    // What was given, fields of the plan first, then what only the engine knows; paths absolute.
+    GivenOptions given() const;
+    const std::string& preset() const { return m_preset; } // empty: none was given
 
 private:
     std::string m_preset;
     std::map<std::string, std::string> m_values; // by field name; only those given are used
     std::map<std::string, CLI::Option*> m_options;
-    std::vector<std::pair<std::string, std::string>> m_unknown;
+    GivenOptions m_unknown;
 };
 
 // "--transfer-steps" of "transfer_steps".

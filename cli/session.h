@@ -40,6 +40,7 @@ void addMapsVerb(CLI::App& app, Session& session);
 void addVerifyVerb(CLI::App& app, Session& session);
 void addMeasureVerbs(CLI::App& app, Session& session); // evaluate, generate, logits
 void addExportVerb(CLI::App& app, Session& session);
+void addImportVerb(CLI::App& app, Session& session);
 void addBenchVerb(CLI::App& app, Session& session);
 
 } // namespace lolcats

@@ -4,6 +4,7 @@
 #include "core/export/exporter.h"
 #include "core/families/model_family.h"
 #include "core/files/model_source.h"
+#include "core/import/import_student.h"
 #include "core/jobs/forecast.h"
 #include "core/jobs/job_support.h"
 #include "core/jobs/presets.h"
@@ -132,6 +133,10 @@ public:
         return guarded([&] { return requiredTokenizer(*openModelSource(model)).decode(ids, false); });
     }
 
+    ImportedStudent importStudent(const ImportRequest& request, Progress& progress) override {
+        return guarded([&] { return lolcats::importStudent(request, engineCatalogue(), progress); });
+    }
+
     std::unique_ptr<Job> conversion(const ConversionPlan& plan, std::shared_ptr<const Checkpoint> resumeFrom) override {
         return guarded([&] {
             checkPlan(plan, engineCatalogue());
@@ -151,9 +156,9 @@ public:
     std::unique_ptr<Job> generation(const Subject& subject, const GenerationRequest& request) override {
         return guardedJob(makeGenerationJob(subject, request));
     }
-    std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids,
+    std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids, std::int64_t prompt,
                                 const std::string& file) override {
-        return guardedJob(makeLogitsJob(subject, ids, file));
+        return guardedJob(makeLogitsJob(subject, ids, prompt, file));
     }
     std::unique_ptr<Job> exportTo(const Subject& subject, const ExportRequest& request) override {
         return guardedJob(makeExportJob(subject, request));

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lolcats {
@@ -69,6 +70,19 @@ struct ExportRequest {
     std::string provenance;  // one paragraph for the model card
 };
 
+// A student that was made elsewhere: the published code's checkpoints, adapters of PEFT, or exports of this program.
+struct ImportRequest {
+    std::string model;                                        // what the student was made of
+    std::vector<std::string> paths;                           // files and folders that hold one student together
+    std::string preset = "paper";                             // what neither the files nor their names say
+    std::vector<std::pair<std::string, std::string>> changes; // plan fields and part options that overrule both, as typed
+};
+struct ImportedStudent {
+    ConversionPlan plan; // with no steps but those asked for in `changes`
+    std::shared_ptr<const Checkpoint> student;
+    std::vector<std::string> notices; // where it came from and what was taken for granted, for the run's log
+};
+
 class Engine {
 public:
     virtual ~Engine() = default;
@@ -93,13 +107,19 @@ public:
     virtual Tokens tokenize(const std::string& model, const std::string& text, bool special) = 0;
     virtual std::string detokenize(const std::string& model, const std::vector<std::int32_t>& ids) = 0;
 
+    // Reads all of the student's tensors and of the model no more than it must: minutes for large files, so a job's thread
+    // calls it. Nothing in the files is run.
+    virtual ImportedStudent importStudent(const ImportRequest& request, Progress& progress) = 0;
+
     // `resumeFrom` is the newest checkpoint of an unfinished run, or null.
     virtual std::unique_ptr<Job> conversion(const ConversionPlan& plan, std::shared_ptr<const Checkpoint> resumeFrom) = 0;
     virtual std::unique_ptr<Job> evaluation(const Subject& subject, const EvaluationRequest& request) = 0; // EvaluationTable
     virtual std::unique_ptr<Job> maps(const Subject& subject, const MapsRequest& request) = 0;             // MapTaken
     virtual std::unique_ptr<Job> generation(const Subject& subject, const GenerationRequest& request) = 0; // TextPiece, Figure
-    virtual std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids,
-                                        const std::string& file) = 0; // FileWritten
+    // FileWritten. The first `prompt` ids are read at once and the others one by one, as text is written, and the first row is
+    // that of the prompt's last id; 0: all ids at once, a row for each.
+    virtual std::unique_ptr<Job> logits(const Subject& subject, const std::vector<std::int32_t>& ids, std::int64_t prompt,
+                                        const std::string& file) = 0;
     // Whether the writings of the student's attention agree, layer by layer, on the run's probe text. CheckDone a layer and one
     // for all ("parity"); refuses with PAR-STUDENT where one is above its limit.
     virtual std::unique_ptr<Job> verification(const Subject& subject, const VerificationRequest& request) = 0;

@@ -7,6 +7,7 @@ DATA=${XDG_DATA_HOME:-$HOME/.local/share}/lolcats
 SAMPLE=${LOLCATS_SAMPLE:-$DATA/sample}
 TORCH_VERSION=2.13.0
 TRANSFORMERS_VERSIONS=(4.57.6 5.23.0) # that an export is tested with
+LM_EVAL_VERSION=0.4.12                # lm-evaluation-harness, in each of them
 
 say() { printf '%s\n' "$*"; }
 stop() {
@@ -98,6 +99,14 @@ install_pythons() {
                 >"$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth" || return 1
             "$folder/bin/pip" install -q "transformers==$version" peft || return 1
             touch "$folder/complete"
+        fi
+        if [ ! -e "$folder/lm-eval-$LM_EVAL_VERSION" ]; then
+            say "Adding lm-evaluation-harness $LM_EVAL_VERSION, into $folder"
+            if "$folder/bin/pip" install -q "transformers==$version" "lm-eval==$LM_EVAL_VERSION"; then
+                touch "$folder/lm-eval-$LM_EVAL_VERSION"
+            else
+                say "NOT CHECKED: the package lm-eval cannot be had; its scores of an export are not compared."
+            fi
         fi
         PYTHONS+=("$folder/bin/python")
     done

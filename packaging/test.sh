@@ -34,7 +34,7 @@ run_interchange() {
     exports=$(mktemp -d)
     for python in "${PYTHONS[@]}"; do
         say "-- $("$python" -c 'import transformers; print("transformers", transformers.__version__)')"
-        HF_HUB_OFFLINE=1 HF_HOME=$exports/hf timeout 300 "$python" -m pytest -q -p no:cacheprovider tests/interchange \
+        HF_HUB_OFFLINE=1 HF_HOME=$exports/hf timeout 900 "$python" -m pytest -q -rs -p no:cacheprovider tests/interchange \
             --exports "$exports/students" || failed=1
     done
     rm -rf "$exports"

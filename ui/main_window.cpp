@@ -138,6 +138,8 @@ void MainWindow::buildFileAndEditMenus() {
         [this] { Q_EMIT openDataRequested(); });
     add(file, QStringLiteral("openRun"), tr("Open run…"), QStringLiteral("Ctrl+Shift+O"), tr("Open a .lolcats file"),
         [this] { Q_EMIT openRunRequested(); });
+    add(file, QStringLiteral("import"), tr("Import a student…"), QStringLiteral("Ctrl+I"),
+        tr("Make a run of checkpoints, adapters or an export"), [this] { Q_EMIT importRequested(); });
     file->addSeparator();
     add(file, QStringLiteral("export"), tr("Export…"), QStringLiteral("Ctrl+E"), tr("Write the student as a model"),
         [this] { showPage(QStringLiteral("export")); });

@@ -50,6 +50,7 @@ Q_SIGNALS:
     void openModelRequested();
     void openDataRequested();
     void openRunRequested();
+    void importRequested();
     void newPlanRequested();
     void themeRequested(Theme::Mode mode);
     void pageChanged(const QString& id);

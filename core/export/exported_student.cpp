@@ -4,10 +4,14 @@
 #include "core/attention/attention.h"
 #include "core/export/exporter.h"
 #include "core/export/python_files.h"
+#include "core/families/model_family.h"
 #include "core/model/model_loading.h"
+#include "core/model/rotary.h"
 #include "core/records/failure.h"
 
 #include <torch/types.h>
+
+#include <algorithm>
 
 namespace lolcats {
 
@@ -22,6 +26,7 @@ public:
         m_config.erase("lolcats");
         for (const StoredTensor& tensor : source.tensors())
             if (tensor.name.find(".self_attn.feature_map") == std::string::npos &&
+                tensor.name.find(".self_attn.cluster_") == std::string::npos &&
                 tensor.name.find("_factor") == std::string::npos)
                 m_tensors.push_back(tensor);
     }
@@ -59,6 +64,40 @@ OptionValue optionFrom(const Json& json) {
     refuseDescription("holds an option that is no plain value");
 }
 
+// The rotary settings as one object, also where the source repeats them for each kind of layer.
+void flattenRope(Json& config) {
+    for (const char* key : {"rope_scaling", "rope_parameters"}) {
+        const auto rope = config.find(key);
+        if (rope == config.end() || !rope->is_object() || rope->empty())
+            continue;
+        if (std::all_of(rope->begin(), rope->end(), [](const Json& value) { return value.is_object(); })) {
+            const Json first = *rope->begin();
+            *rope = first;
+        }
+    }
+}
+
+// What a family means where its config is silent: the exported config is of no family.
+void saySilentValues(const DecoderShape& shape, Json& config) {
+    flattenRope(config);
+    const auto say = [&](const char* key, const Json& value) {
+        if (!config.contains(key) || config[key].is_null())
+            config[key] = value;
+    };
+    say("num_key_value_heads", shape.kvHeads);
+    say("head_dim", shape.headDim);
+    say("max_position_embeddings", shape.maxPositions);
+    say("rms_norm_eps", shape.rmsEps);
+    say("hidden_act", shape.activation);
+    say("tie_word_embeddings", shape.tied);
+    const auto named = [&](const char* key) {
+        const auto rope = config.find(key);
+        return rope != config.end() && rope->is_object() && rope->contains("rope_theta");
+    };
+    if (!named("rope_scaling") && !named("rope_parameters"))
+        say("rope_theta", shape.rope.theta);
+}
+
 } // namespace
 
 std::string exportedTensorName(std::int64_t layer, const std::string& name) {
@@ -66,8 +105,12 @@ std::string exportedTensorName(std::int64_t layer, const std::string& name) {
 }
 
 Json exportedConfig(const ModelSource& source, const ConversionPlan& plan, const std::string& dtype) {
+    const DecoderShape shape = familyOf(source.config()).shape(source.config());
     Json config = source.config();
+    saySilentValues(shape, config);
     Json student;
+    if (!shape.windows.empty())
+        student["softmax_window"] = shape.windows; // of a layer that is kept softmax; 0: all keys
     student["version"] = 1;
     student["base_model_type"] = config.value("model_type", std::string());
     student["base_architectures"] = config.value("architectures", Json::array());
@@ -75,6 +118,8 @@ Json exportedConfig(const ModelSource& source, const ConversionPlan& plan, const
     student["feature_map"] = plan.featureMap;
     student["keep_softmax"] = plan.keepSoftmax;
     student["trained_length"] = plan.length;
+    if (const std::vector<double> frequencies = fixedFrequencies(shape.rope, shape.headDim); !frequencies.empty())
+        student["frequencies"] = frequencies; // of the rotary positions, for an attention that turns keys back
     for (const auto& [name, value] : plan.options)
         student["options"][name] = std::visit([](const auto& plain) { return Json(plain); }, value);
     config["model_type"] = kExportedModelType;
@@ -94,6 +139,11 @@ std::map<std::string, std::string> exportSideFiles(const ModelSource& source) {
     for (const char* key : {"bos_token_id", "eos_token_id", "pad_token_id"})
         if (const auto found = source.config().find(key); found != source.config().end() && !found->is_null())
             generation[key] = *found;
+    if (files.contains("tokenizer.model") && !files.contains("tokenizer.json"))
+        try {
+            files["tokenizer.json"] = source.tokenizerJson(); // so that whoever opens the export needs no SentencePiece
+        } catch (const Refusal&) {                            // of a kind that is not read: it is carried over as it is
+        }
     files.try_emplace("generation_config.json", generation.dump(2) + "\n");
     for (const auto& [name, text] : pythonFiles())
         files[name] = text;

@@ -7,9 +7,10 @@ namespace lolcats {
 
 ExporterPart huggingfaceDirectory();
 ExporterPart adapters();
+ExporterPart reference();
 
 const std::vector<ExporterPart>& exporterParts() {
-    static const std::vector<ExporterPart> parts = {huggingfaceDirectory(), adapters()};
+    static const std::vector<ExporterPart> parts = {huggingfaceDirectory(), adapters(), reference()};
     return parts;
 }
 

@@ -28,8 +28,12 @@ struct ExporterPart {
     // The student that `folder` holds, on the CPU; what the folder leaves to the base model comes from the subject.
     DecoderModel (*readBack)(const ExportSubject& subject, const std::string& folder);
     ExportForecast (*forecast)(const ModelSource& source, const ConversionPlan& plan);
-    // What to type next, in a sentence; empty: nothing.
-    std::string (*next)(const std::string& folder);
+    // What to do with the folder next, in a sentence, and the command that does it; the command may be empty.
+    struct Next {
+        std::string sentence;
+        std::string command;
+    };
+    Next (*next)(const std::string& folder);
 };
 const std::vector<ExporterPart>& exporterParts();
 const ExporterPart& exporterPart(const std::string& id);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/export/model_card.h"
 
+#include "core/records/export_words.h"
+#include "core/records/shell_word.h"
+
 #include <cmath>
 #include <cstdio>
 
@@ -45,16 +48,15 @@ std::string card(const ExportSubject& subject, const ExportRequest& request, con
             ", seed " + std::to_string(plan.seed) + ".\n";
     for (const std::string& notice : subject.source->notices())
         text += "\n> " + notice + "\n";
-    text += "\n## How to run it\n\n" + howToRun +
-            "\n\nThere is no GGUF of it, because no GGUF runtime has this layer. The weights keep "
-            "the licence of the model they were made from.\n";
+    text += "\n## How to run it\n\n" + howToRun + "\n\n" + kNoGguf +
+            " The weights keep the licence of the model they were made from.\n";
     return text;
 }
 
 } // namespace
 
 std::string evaluationCommand(const std::string& folder) {
-    return "lm_eval --model hf --model_args pretrained=" + folder + ",trust_remote_code=True --tasks …";
+    return "lm_eval --model hf --model_args " + shellWord("pretrained=" + folder + ",trust_remote_code=True") + " --tasks …";
 }
 
 std::string modelCard(const ExportSubject& subject, const ExportRequest& request) {

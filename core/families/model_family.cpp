@@ -23,6 +23,14 @@ std::string knownTypes() {
     return all;
 }
 
+void refuseExperts(const ConfigReader& config) {
+    for (const char* key : {"num_local_experts", "num_experts", "n_routed_experts", "moe_intermediate_size"})
+        if (config.find(key) != nullptr)
+            refuseConfig("CFG-MOE",
+                         std::string("The model is a mixture of experts (its config has ") + key + "), which is not read.",
+                         "Open a model without experts, or one of the type mixtral.");
+}
+
 const ModelFamily& familyNamed(const ConfigReader& config) {
     const std::string remedy = "Read are models of the types " + knownTypes() + ".";
     const Json* type = config.find("model_type");
@@ -32,6 +40,7 @@ const ModelFamily& familyNamed(const ConfigReader& config) {
     for (const ModelFamily& family : modelFamilies())
         if (std::find(family.modelTypes.begin(), family.modelTypes.end(), word) != family.modelTypes.end())
             return family;
+    refuseExperts(config);
     if (config.find("auto_map") != nullptr)
         refuseConfig("CFG-ARCH",
                      "The model is of the type \"" + word.substr(0, 60) +
@@ -92,11 +101,8 @@ const ModelFamily& familyOf(const Json& json) {
                          "Open a model for text alone.");
     const ModelFamily& family = familyNamed(config);
     refuseOtherHeads(config);
-    for (const char* key : {"num_local_experts", "num_experts", "n_routed_experts", "moe_intermediate_size"})
-        if (!family.hasExperts && config.find(key) != nullptr)
-            refuseConfig("CFG-MOE",
-                         std::string("The model is a mixture of experts (its config has ") + key + "), which is not read.",
-                         "Open a model without experts, or one of the type mixtral.");
+    if (!family.hasExperts)
+        refuseExperts(config);
     refuseQuantised(config);
     return family;
 }

@@ -2,6 +2,7 @@
 #include "core/families/config_reader.h"
 #include "core/families/model_family.h"
 #include "core/records/failure.h"
+#include "core/text/chat_template.h"
 #include "core/text/tokenizer.h"
 
 #include <algorithm>
@@ -73,6 +74,18 @@ std::optional<std::int64_t> tryTokenizer(const ModelSource& source, ModelSummary
     }
 }
 
+void describeChat(const ModelSource& source, ModelSummary& summary) {
+    try {
+        summary.chatTemplate = chatTemplateOf(source.sideFiles());
+        summary.chat = "none";
+        if (!summary.chatTemplate.empty())
+            summary.chat = chatFormatOf(summary.chatTemplate).choice.title;
+    } catch (const Refusal& refusal) {
+        summary.chat = refusal.failure().code == "CHAT-UNKNOWN" ? "unknown (shown, not run)"
+                                                                : "not readable: " + refusal.failure().summary;
+    }
+}
+
 std::string layersSentence(std::int64_t layers) {
     const std::string count = std::to_string(layers);
     return count + " of " + count + (layers == 1 ? " layer" : " layers") + " can be converted";
@@ -98,6 +111,7 @@ ModelSummary summarise(const ModelSource& source) {
         summary.storedBytes += static_cast<std::int64_t>(tensor.bytes);
     }
     const std::optional<std::int64_t> tokens = tryTokenizer(source, summary);
+    describeChat(source, summary);
     try {
         const ModelFamily& family = familyOf(source.config());
         summary.family = family.choice.title;

@@ -21,14 +21,6 @@ inline const std::string kExpertsMark = "*experts*";
 // The name of one expert's part of it.
 std::string expertName(const std::string& name, std::int64_t expert);
 
-// Values of tokenizer.ggml.token_type.
-constexpr std::int64_t normalToken = 1;
-constexpr std::int64_t unknownToken = 2;
-constexpr std::int64_t controlToken = 3;
-constexpr std::int64_t userDefinedToken = 4;
-constexpr std::int64_t unusedToken = 5;
-constexpr std::int64_t byteToken = 6;
-
 // tokenizer.json; refuses (TK-…) a kind that cannot be written down.
 std::string ggufTokenizerJson(const GgufFile& file);
 bool hasWritableTokenizer(const GgufFile& file); // false: of a kind that ggufTokenizerJson refuses by name

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/files/gguf_metadata.h"
 
-#include "core/files/gguf_sentencepiece.h"
+#include "core/files/sentencepiece.h"
 #include "core/records/failure.h"
 
 #include <algorithm>
@@ -220,8 +220,9 @@ std::string ggufTokenizerJson(const GgufFile& file) {
     std::string text = head.dump();
     text.pop_back();
     return text + ",\"model\":" +
-           (isSentencePiece ? sentencePieceModelText(file, {tokens.texts, tokens.kinds, scoresOf(file, tokens.texts.size())})
-                            : modelText(file, tokens, pre.ignoreMerges));
+           (isSentencePiece
+                ? sentencePieceModelText(file.path(), {tokens.texts, tokens.kinds, scoresOf(file, tokens.texts.size())})
+                : modelText(file, tokens, pre.ignoreMerges));
 }
 
 std::map<std::string, std::string> ggufSideFiles(const GgufFile& file) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/files/file_bytes.h"
 #include "core/files/hf_folder.h"
 #include "core/files/hf_shards.h"
+#include "core/files/sentencepiece.h"
 #include "core/files/sources.h"
 #include "core/records/failure.h"
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <stdexcept>
 
 namespace lolcats {
@@ -15,6 +18,7 @@ namespace {
 constexpr std::uint64_t largestConfig = 4U << 20U;
 constexpr std::uint64_t largestSideFile = 64U << 20U;
 
+constexpr const char* sentencePieceName = "tokenizer.model";
 constexpr std::array<const char*, 15> sideFileNames = {"tokenizer.json",
                                                        "tokenizer_config.json",
                                                        "special_tokens_map.json",
@@ -70,12 +74,10 @@ public:
     std::string tokenizerJson() const override {
         if (m_folder.has("tokenizer.json"))
             return readTextFile(m_folder.file("tokenizer.json"), largestSideFile, "TK-FILE");
-        if (m_folder.has("tokenizer.model"))
-            throw Refusal("TK-MODEL",
-                          m_folder.path().string() + " holds its tokenizer only as tokenizer.model (SentencePiece), which this "
-                                                     "version does not read; a later one will.",
-                          "Get the model with a tokenizer.json.");
-        throw Refusal("TK-MODEL", m_folder.path().string() + " holds no tokenizer.json.",
+        if (m_folder.has(sentencePieceName))
+            return sentencePieceTokenizerJson(m_folder.file(sentencePieceName), bytesOf(sentencePieceName),
+                                              tokenizerSettings());
+        throw Refusal("TK-MODEL", m_folder.path().string() + " holds no tokenizer.json and no tokenizer.model.",
                       "Download it into the model's folder.");
     }
 
@@ -84,6 +86,8 @@ public:
         for (const char* fileName : sideFileNames)
             if (m_folder.has(fileName))
                 files[fileName] = readTextFile(m_folder.file(fileName), largestSideFile, "FILE-READ");
+        if (m_folder.has(sentencePieceName))
+            files[sentencePieceName] = bytesOf(sentencePieceName);
         return files;
     }
 
@@ -95,6 +99,21 @@ public:
     }
 
 private:
+    std::string bytesOf(const char* name) const {
+        const FileBytes file(m_folder.file(name), "TK-FILE");
+        if (file.size() > largestSideFile)
+            throw Refusal("TK-FILE", file.path() + " is larger than any tokenizer.", "Get it from its source again.");
+        std::string bytes(file.size(), '\0');
+        file.read(0, std::as_writable_bytes(std::span(bytes)));
+        return bytes;
+    }
+
+    Json tokenizerSettings() const {
+        return m_folder.has("tokenizer_config.json")
+                   ? readJsonFile(m_folder.file("tokenizer_config.json"), largestSideFile, "TK")
+                   : Json();
+    }
+
     void refuseWithoutConfig() const {
         if (m_folder.has("config.json"))
             return;

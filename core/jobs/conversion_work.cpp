@@ -26,6 +26,11 @@ std::int64_t headMapBytes(std::int64_t tokens) {
     return tokens * (tokens + 1) / 2 * 2 * 2;
 }
 
+// A student that was made elsewhere: its tensors are a start, and no place in the middle of a stage.
+bool isImported(const Checkpoint* checkpoint) {
+    return checkpoint != nullptr && checkpoint->reason == "imported";
+}
+
 bool comesAfter(const Checkpoint* checkpoint, Stage stage) {
     return checkpoint != nullptr &&
            (checkpoint->stage > stage || (checkpoint->stage == stage && checkpoint->reason == "stage end"));
@@ -161,7 +166,7 @@ bool ConversionWork::transferAttention() {
     if (m_plan.transferLora)
         installStudents(); // their adapters learn here already
     AttentionTransfer transfer(*m_teacher, m_students, m_plan, m_plan.transferLora ? &*m_student : nullptr);
-    const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Transfer ? m_from : nullptr;
+    const Checkpoint* from = m_from != nullptr && m_from->stage == Stage::Transfer && !isImported(m_from) ? m_from : nullptr;
     if (transfer.run(m_text.train, m_text.heldout, hooksFor(Stage::Transfer), from).stopped)
         return false;
     finishStage(Stage::Transfer);
@@ -204,7 +209,7 @@ bool ConversionWork::finetuneAdapters() {
         return true;
     startStage(Stage::Finetune, m_plan.finetuneSteps);
     LoraFinetune finetune(*m_teacher, *m_student, m_students, m_plan);
-    if (finetune.run(m_text.train, m_text.heldout, hooksFor(Stage::Finetune), from).stopped)
+    if (finetune.run(m_text.train, m_text.heldout, hooksFor(Stage::Finetune), isImported(from) ? nullptr : from).stopped)
         return false;
     finishStage(Stage::Finetune);
     return true;

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kComparedTokens = 160;
 constexpr double kFloatLimit = 1e-3; // largest difference over the spread of the logits, float32
-constexpr double kShortLimit = 0.1;  // the same where the weights were rounded to 16 bits
+constexpr double kShortLimit = 0.1;  // root mean square over the spread where the merged weights were rounded to 16 bits
 
 // Removed with all that is in it unless it was given its name.
 class FolderBeside {
@@ -89,7 +89,10 @@ public:
         sayDoing(progress, Stage::Export, "reading back", 1, 3);
         compare(loaded, exporter.readBack(subject, beside.path()), progress);
         beside.giveName();
-        progress.report(CheckDone{"next", true, exporter.next(target.string())});
+        const ExporterPart::Next next = exporter.next(target.string());
+        progress.report(CheckDone{"next", true, next.sentence});
+        if (!next.command.empty())
+            progress.report(CheckDone{"command", true, next.command});
         progress.report(StageFinished{Stage::Export, 0});
     }
 
@@ -115,12 +118,19 @@ private:
         const at::Tensor ids = at::remainder(at::arange(tokens, at::kLong) * 7919 + 13, loaded.shape.vocabulary).unsqueeze(0);
         const at::Tensor live = loaded.student->logits(loaded.student->hidden(ids)).to(at::kFloat);
         const at::Tensor written = exported.logits(exported.hidden(ids)).to(at::kFloat);
-        const double difference = (live - written).abs().max().item<double>();
+        const double largest = (live - written).abs().max().item<double>();
         const double spread = live.std().item<double>();
-        const double limit = rounded(m_request.options) ? kShortLimit : kFloatLimit;
-        const bool agree = std::isfinite(difference) && difference <= limit * spread;
-        const std::string sentence = "largest logit difference " + scientific(difference) + " over " + std::to_string(tokens) +
-                                     " tokens; the limit is " + scientific(limit * spread);
+        std::string sentence =
+            "largest logit difference " + scientific(largest) + " over " + std::to_string(tokens) + " tokens";
+        double difference = largest, limit = kFloatLimit * spread;
+        if (rounded(m_request.options)) { // a few of millions of logits lie far out
+            difference = (live - written).square().mean().sqrt().item<double>();
+            limit = kShortLimit * spread;
+            sentence += ", root mean square " + scientific(difference) + ", from rounding the merged weights to " +
+                        textOption(m_request.options, "dtype");
+        }
+        sentence += "; the limit is " + scientific(limit);
+        const bool agree = std::isfinite(difference) && difference <= limit;
         progress.report(CheckDone{"logits", agree, sentence});
         if (!agree)
             throw Refusal("PAR-EXPORT", "The exported model differs from the run: " + sentence + ".",

@@ -58,7 +58,8 @@ std::unique_ptr<Job> makeConversionJob(const ConversionPlan& plan, std::shared_p
 std::unique_ptr<Job> makeEvaluationJob(const Subject& subject, const EvaluationRequest& request);
 std::unique_ptr<Job> makeMapsJob(const Subject& subject, const MapsRequest& request);
 std::unique_ptr<Job> makeGenerationJob(const Subject& subject, const GenerationRequest& request);
-std::unique_ptr<Job> makeLogitsJob(const Subject& subject, const std::vector<std::int32_t>& ids, const std::string& file);
+std::unique_ptr<Job> makeLogitsJob(const Subject& subject, const std::vector<std::int32_t>& ids, std::int64_t prompt,
+                                   const std::string& file);
 std::unique_ptr<Job> makeVerificationJob(const Subject& subject, const VerificationRequest& request);
 std::unique_ptr<Job> makeBenchJob(const BenchRequest& request);
 std::unique_ptr<Job> makeExportJob(const Subject& subject, const ExportRequest& request);

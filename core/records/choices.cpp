@@ -101,6 +101,21 @@ std::string optionText(const OptionValue& value) {
     return std::get<std::string>(value);
 }
 
+OptionValue optionFromText(const OptionDescription& option, const std::string& text) {
+    const char* const end = text.data() + text.size();
+    if (option.kind == OptionKind::Flag && (text == "true" || text == "false"))
+        return text == "true";
+    if (option.kind == OptionKind::Integer || option.kind == OptionKind::Number) {
+        std::int64_t whole = 0;
+        if (const auto [at, error] = std::from_chars(text.data(), end, whole); error == std::errc() && at == end)
+            return whole;
+        double number = 0;
+        if (const auto [at, error] = std::from_chars(text.data(), end, number); error == std::errc() && at == end)
+            return number;
+    }
+    return text;
+}
+
 // Options that parts read were completed first, so a missing name or another kind is a slip of ours, not of a person.
 bool flagOption(const OptionValues& values, const std::string& name) {
     return std::get<bool>(values.at(name));

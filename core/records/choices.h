@@ -62,6 +62,8 @@ OptionValues completed(const Choice& choice, const OptionValues& values);
 // for a Number.
 OptionValue checkedOption(const OptionDescription& option, const OptionValue& value);
 std::string optionText(const OptionValue& value); // as typed on a command line
+// The other way, by the option's kind; what does not read as that kind stays text, for checkedOption to refuse.
+OptionValue optionFromText(const OptionDescription& option, const std::string& text);
 
 bool flagOption(const OptionValues& values, const std::string& name);
 std::int64_t integerOption(const OptionValues& values, const std::string& name);

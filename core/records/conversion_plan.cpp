@@ -48,21 +48,6 @@ const OptionDescription* findPartOption(const ConversionPlan& plan, const std::s
                   "Check the spelling; `lolcats plan MODEL` writes a plan with every option.");
 }
 
-OptionValue valueFromText(const OptionDescription& option, const std::string& text) {
-    const char* const end = text.data() + text.size();
-    if (option.kind == OptionKind::Flag && (text == "true" || text == "false"))
-        return text == "true";
-    if (option.kind == OptionKind::Integer || option.kind == OptionKind::Number) {
-        std::int64_t whole = 0;
-        if (const auto [at, error] = std::from_chars(text.data(), end, whole); error == std::errc() && at == end)
-            return whole;
-        double number = 0;
-        if (const auto [at, error] = std::from_chars(text.data(), end, number); error == std::errc() && at == end)
-            return number;
-    }
-    return text;
-}
-
 } // namespace
 
 const std::vector<PlanSection>& planSections() {
@@ -107,7 +92,7 @@ void setPlanFieldFromText(ConversionPlan& plan, const std::string& name, const s
     const OptionDescription* option = field != nullptr ? &field->option : findPartOption(plan, name, catalogue);
     if (option == nullptr)
         refuseName(plan, name, catalogue);
-    setPlanField(plan, name, valueFromText(*option, text), catalogue);
+    setPlanField(plan, name, optionFromText(*option, text), catalogue);
 }
 
 std::vector<OptionDescription> partOptions(const ConversionPlan& plan, const Catalogue& catalogue) {

@@ -25,6 +25,8 @@ struct ModelSummary {
     std::map<std::string, std::int64_t> types; // stored type to number of tensors
     std::string tokenizer;                     // kind, or the sentence why it cannot be used
     bool tokenizerUsable = false;
+    std::string chat;         // the chat template's name, "none", or "unknown (shown, not run)"
+    std::string chatTemplate; // its text, a stranger's program
     bool convertible = false;
     std::string verdict; // "30 of 30 layers can be converted", or why not
     std::vector<std::string> notices;

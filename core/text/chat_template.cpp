@@ -48,12 +48,62 @@ std::string smolLm2(const Messages& messages, bool addGenerationPrompt) {
     return text + (addGenerationPrompt ? "<|im_start|>assistant\n" : "");
 }
 
-std::string llama3(const Messages& messages, bool addGenerationPrompt) {
-    const auto header = [](const std::string& role) { return "<|start_header_id|>" + role + "<|end_header_id|>\n\n"; };
-    std::string text = messages.empty() ? "" : "<|begin_of_text|>";
+std::string qwen25(const Messages& messages, bool addGenerationPrompt) {
+    std::string text;
+    if (messages.empty() || messages.front().role != "system")
+        text = turn("system", "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.");
     for (const ChatMessage& message : messages)
-        text += header(message.role) + trimmed(message.content) + "<|eot_id|>";
-    return text + (addGenerationPrompt ? header("assistant") : "");
+        text += turn(message.role, message.content);
+    return text + (addGenerationPrompt ? "<|im_start|>assistant\n" : "");
+}
+
+std::string llamaHeader(const std::string& role) {
+    return "<|start_header_id|>" + role + "<|end_header_id|>\n\n";
+}
+
+std::string llamaTurns(std::span<const ChatMessage> messages) {
+    std::string text;
+    for (const ChatMessage& message : messages)
+        text += llamaHeader(message.role) + trimmed(message.content) + "<|eot_id|>";
+    return text;
+}
+
+std::string llama3(const Messages& messages, bool addGenerationPrompt) {
+    return (messages.empty() ? "" : "<|begin_of_text|>" + llamaTurns(messages)) +
+           (addGenerationPrompt ? llamaHeader("assistant") : "");
+}
+
+std::string llama3First(const Messages& messages, bool /*addGenerationPrompt*/) { // it always asks for an answer
+    return llama3(messages, true);
+}
+
+// With a system message always. The date is the one that the template itself takes where nobody tells it the day, so that the
+// same chat gives the same text tomorrow.
+std::string llama32(const Messages& messages, bool addGenerationPrompt) {
+    const bool hasSystem = !messages.empty() && messages.front().role == "system";
+    const std::string system = hasSystem ? trimmed(messages.front().content) : std::string();
+    return "<|begin_of_text|>" + llamaHeader("system") + "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n" +
+           system + "<|eot_id|>" + llamaTurns(std::span(messages).subspan(hasSystem ? 1 : 0)) +
+           (addGenerationPrompt ? llamaHeader("assistant") : "");
+}
+
+// The system message stands before the last question.
+std::string mistral(const Messages& messages, bool /*addGenerationPrompt*/) {
+    const bool hasSystem = !messages.empty() && messages.front().role == "system";
+    const std::span turns = std::span(messages).subspan(hasSystem ? 1 : 0);
+    std::string text = "<s>";
+    for (std::size_t index = 0; index < turns.size(); ++index) {
+        if (turns[index].role != (index % 2 == 0 ? "user" : "assistant"))
+            throw Refusal("CHAT-ROLE", "A chat with this model goes from user to assistant and back, in turns.",
+                          "Begin with the user, or with one system message before it.");
+        if (turns[index].role == "assistant")
+            text += turns[index].content + "</s>";
+        else if (hasSystem && index + 1 == turns.size())
+            text += "[INST]" + messages.front().content + "\n\n" + turns[index].content + "[/INST]";
+        else
+            text += "[INST]" + turns[index].content + "[/INST]";
+    }
+    return text;
 }
 
 // The thoughts of an answer lie between marks. They are kept only in answers to the last question.
@@ -109,6 +159,28 @@ const std::vector<ChatFormat>& chatFormats() {
          {"ba03a121d097859c7b5b9cd03af99aafe95275210d2876f642ad9929a150f122"},
          "<|eot_id|>",
          &llama3},
+        {{"llama3-first",
+          "Llama 3, first version",
+          "Turns with a header that names the role; an answer is always asked for.",
+          {}},
+         {"b48c47f6443892716176eb200bf4ef108f64e06ca26ed0fa8ebc0a4b3992fcb2"},
+         "<|eot_id|>",
+         &llama3First},
+        {{"llama3.2",
+          "Llama 3.2",
+          "Turns as in Llama 3, behind a system message with the dates that the model was taught.",
+          {}},
+         {"d82792f95932f1c9cef5c4bd992f171225e3bf8c7b609b4557c9e1ec96be819f"},
+         "<|eot_id|>",
+         &llama32},
+        {{"qwen2.5", "Qwen2.5", "Turns between im_start and im_end, with a system message of its own.", {}},
+         {"55b2f4a26ac9ee719330a61a0c39d9e538b0e9322212f048326318cff4f8674a"},
+         "<|im_end|>",
+         &qwen25},
+        {{"mistral", "Mistral", "Questions between INST marks; the system message stands before the last one.", {}},
+         {"c7a94f505398612940c13ee95070d0d152bcb7b4afbd74a06ff148a82a02851c"},
+         "</s>",
+         &mistral},
         {{"qwen3", "Qwen3", "Turns between im_start and im_end; thoughts of earlier answers are left out.", {}},
          {"87a2728cb8dc9fe424d624542f6060ec05a1d285ebbec578bb078900e33396b5"},
          "<|im_end|>",
@@ -158,7 +230,7 @@ std::string renderedChat(const ChatFormat& format, const std::vector<ChatMessage
         if (message.role != "system" && message.role != "user" && message.role != "assistant")
             throw Refusal("CHAT-ROLE", "A chat has no role “" + message.role.substr(0, 60) + "”.",
                           "Roles are system, user and assistant.");
-    return format.render(messages, addGenerationPrompt);
+    return messages.empty() && !addGenerationPrompt ? std::string() : format.render(messages, addGenerationPrompt);
 }
 
 } // namespace lolcats

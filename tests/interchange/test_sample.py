@@ -3,28 +3,15 @@
 
 import json
 
-import pytest
 import torch
-from conftest import SAMPLE, engine_logits, lolcats, open_export, relative
+from conftest import engine_logits, lolcats, open_export, relative
 from transformers import AutoTokenizer
 
 PROMPT = "It was a bright cold morning in April, and the carriage stood before the door of the old house."
 
 
-@pytest.fixture(scope="module")
-def folder(kept):
-    if not (SAMPLE / "model.gguf").exists():
-        pytest.skip("LOLCATS_SAMPLE holds no model.gguf")
-    made, run = kept / "smollm2-huggingface", kept / "smollm2.lolcats"
-    if not run.exists():
-        lolcats("convert", SAMPLE / "model.gguf", "--data", SAMPLE / "train", "--length", 64, "--heldout-rows", 2,
-                "--transfer-steps", 1, "--finetune-steps", 1, "--window", 16, "--run", run)  # fmt: skip
-    if not made.exists():
-        lolcats("export", run, "--to", made)
-    return made
-
-
-def test_logits_and_text(folder, tmp_path):
+def test_logits_and_text(sample_export, tmp_path):
+    folder = sample_export
     model, tokenizer = open_export(folder), AutoTokenizer.from_pretrained(folder)
     ids = tokenizer(PROMPT)["input_ids"]
     told = json.loads(lolcats("tokenize", folder, "--text", PROMPT, "--json"))

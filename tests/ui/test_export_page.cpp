@@ -6,10 +6,13 @@
 #include "ui/widgets/failure_banner.h"
 #include "ui/widgets/file_list.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QToolButton>
 
 namespace lolcats {
 
@@ -89,6 +92,12 @@ private Q_SLOTS:
         QVERIFY(part<QComboBox>("dtype") == nullptr);
     }
 
+    void whyThereIsNoGgufIsSaid() {
+        m_page->setExporters(testing::madeUpCatalogue().exporters);
+        m_page->showRun(trainedRun());
+        QVERIFY(part<QLabel>("noGguf")->isVisible() && text("noGguf").contains(QStringLiteral("GGUF")));
+    }
+
     void aRunWithoutCheckpointCannotBeExported() {
         m_page->setExporters(testing::madeUpCatalogue().exporters);
         m_page->showRun(testing::madeUpRun(RunState::Failed));
@@ -130,8 +139,16 @@ private Q_SLOTS:
         m_page->handle(progress);
         QCOMPARE(text("check-written"), QStringLiteral("4 files, each synced to disk"));
         m_page->handle(CheckDone{"logits", true, "largest difference 3.1e-06, limit 1e-04"});
+        QVERIFY(!part<QLabel>("nextSentence")->isVisible());
+        m_page->handle(CheckDone{"next", true, "Measure it:"});
+        m_page->handle(CheckDone{"command", true, "lm_eval --model hf"});
         m_page->setRunning(false);
         m_page->setDone(QStringLiteral("/tmp/out"));
+        QCOMPARE(text("nextSentence"), QStringLiteral("Measure it:"));
+        QCOMPARE(text("nextCommand"), QStringLiteral("lm_eval --model hf"));
+        QVERIFY(part<QLabel>("nextSentence")->isVisible() && part<QLabel>("nextCommand")->isVisible());
+        QTest::mouseClick(part<QToolButton>("copyNextButton"), Qt::LeftButton);
+        QCOMPARE(QApplication::clipboard()->text(), QStringLiteral("lm_eval --model hf"));
         QCOMPARE(text("check-logits"), QStringLiteral("largest difference 3.1e-06, limit 1e-04"));
         QCOMPARE(text("outcomeHeadline"), QStringLiteral("Export complete"));
         QSignalSpy opened(m_page, &ExportPage::openFolderRequested);

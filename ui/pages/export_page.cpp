@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/export_page.h"
 
+#include "core/records/export_words.h"
 #include "ui/widgets/buttons.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/elided_label.h"
@@ -101,6 +102,9 @@ QWidget* ExportPage::buildLeft() {
     m_formats = new QVBoxLayout;
     m_formats->setSpacing(8);
     column->addLayout(m_formats);
+    QLabel* noGguf = paragraph(QString::fromUtf8(kNoGguf), "small");
+    noGguf->setObjectName(QStringLiteral("noGguf"));
+    column->addWidget(noGguf);
     m_group = new QButtonGroup(this);
     column->addSpacing(16);
     column->addWidget(label(tr("Options"), "section"));
@@ -319,7 +323,13 @@ void ExportPage::handle(const JobEvent& event) {
     if (const auto* file = std::get_if<FileWritten>(&event)) {
         m_files->markWritten(QFileInfo(QString::fromStdString(file->path)).fileName(), file->bytes);
     } else if (const auto* check = std::get_if<CheckDone>(&event)) {
-        m_outcome->setCheck(QString::fromStdString(check->id), check->passed, QString::fromStdString(check->sentence));
+        const QString sentence = QString::fromStdString(check->sentence);
+        if (check->id == "next")
+            m_outcome->setNext(sentence);
+        else if (check->id == "command")
+            m_outcome->setCommand(sentence);
+        else
+            m_outcome->setCheck(QString::fromStdString(check->id), check->passed, sentence);
     } else if (const auto* progress = std::get_if<StageProgress>(&event); progress != nullptr && m_running) {
         const QString share = progress->steps > 0 ? tr(", %1 %").arg(100 * progress->step / progress->steps) : QString();
         m_outcome->setRunning(tr("Exporting…"), QString::fromStdString(progress->doing) + share);

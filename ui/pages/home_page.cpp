@@ -117,6 +117,12 @@ QWidget* HomePage::makeRecent() {
     auto* row = new QHBoxLayout;
     row->addWidget(heading(tr("Recent")));
     row->addStretch(1);
+    QToolButton* import = quietButton(tr("Import a student…"), {}, QStringLiteral("importStudentButton"),
+                                      tr("Make a run of checkpoints, adapters or an export (Ctrl+I)"));
+    import->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    import->setProperty("kind", "link");
+    row->addWidget(import);
+    connect(import, &QToolButton::clicked, this, &HomePage::importRequested);
     m_allRuns = quietButton({}, {}, QStringLiteral("allRunsButton"), tr("Show the table of runs"));
     m_allRuns->setToolButtonStyle(Qt::ToolButtonTextOnly);
     m_allRuns->setProperty("kind", "link");

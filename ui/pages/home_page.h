@@ -35,6 +35,7 @@ Q_SIGNALS:
     void sampleRequested();
     void openModelRequested();
     void openRunRequested();
+    void importRequested();
     void runOpened(const QString& path);
     void resumeRequested(const QString& path);
     void allRunsRequested();

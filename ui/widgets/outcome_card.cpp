@@ -4,14 +4,20 @@
 #include "ui/widgets/buttons.h"
 #include "ui/widgets/elided_label.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QHBoxLayout>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace lolcats {
 
 OutcomeCard::OutcomeCard(Theme& theme, QWidget* parent)
     : QFrame(parent), m_theme(theme), m_headline(label({}, "headline")), m_subtitle(new ElidedLabel({}, "small")),
-      m_open(primaryButton(tr("Open folder"), QStringLiteral("openFolderButton"), tr("Show the export in the file manager"))) {
+      m_open(primaryButton(tr("Open folder"), QStringLiteral("openFolderButton"), tr("Show the export in the file manager"))),
+      m_next(new QWidget), m_nextSentence(label({}, "note")), m_command(paragraph({}, "mono")),
+      m_copy(quietButton({}, theme.icon(QStringLiteral("copy")), QStringLiteral("copyNextButton"),
+                         tr("Put the command on the clipboard"))) {
     setProperty("card", "true");
     setObjectName(QStringLiteral("outcomeCard"));
     m_headline->setObjectName(QStringLiteral("outcomeHeadline"));
@@ -34,7 +40,25 @@ OutcomeCard::OutcomeCard(Theme& theme, QWidget* parent)
     addCheck(row, QStringLiteral("written"), tr("Written"), tr("each file, synced to disk"));
     addCheck(row, QStringLiteral("read-back"), tr("Read back"), tr("by this program's own loader"));
     addCheck(row, QStringLiteral("logits"), tr("Logits agree"), tr("with the student of the run"));
+    buildNext();
+    column->addWidget(m_next);
     reset();
+}
+
+void OutcomeCard::buildNext() {
+    m_nextSentence->setObjectName(QStringLiteral("nextSentence"));
+    m_command->setObjectName(QStringLiteral("nextCommand"));
+    m_command->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    auto* column = new QVBoxLayout(m_next);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addWidget(m_nextSentence);
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    row->addWidget(m_command, 1);
+    row->addWidget(m_copy, 0, Qt::AlignTop);
+    column->addLayout(row);
+    connect(m_copy, &QToolButton::clicked, this, [this] { QApplication::clipboard()->setText(m_command->text()); });
 }
 
 void OutcomeCard::addCheck(QHBoxLayout* row, const QString& id, const QString& title, const QString& plan) {
@@ -69,6 +93,8 @@ void OutcomeCard::reset() {
         check.sentence->setText(check.plan);
     }
     m_open->hide();
+    m_next->hide();
+    setCommand({});
     setStyled(this, "card", "true");
 }
 
@@ -103,6 +129,17 @@ void OutcomeCard::setCheck(const QString& id, bool passed, const QString& senten
     check->sentence->setText(sentence);
     if (passed)
         showNext(true);
+}
+
+void OutcomeCard::setNext(const QString& sentence) {
+    m_nextSentence->setText(sentence);
+    m_next->show();
+}
+
+void OutcomeCard::setCommand(const QString& command) {
+    m_command->setText(command);
+    m_command->setVisible(!command.isEmpty());
+    m_copy->setVisible(!command.isEmpty());
 }
 
 void OutcomeCard::setFinished(bool good, const QString& headline, const QString& subtitle) {

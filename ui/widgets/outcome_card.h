@@ -10,6 +10,7 @@
 class QHBoxLayout;
 class QLabel;
 class QPushButton;
+class QToolButton;
 
 namespace lolcats {
 
@@ -24,6 +25,8 @@ public:
     void setWaiting(const QString& headline, const QString& subtitle);      // all checks open
     void setRunning(const QString& headline, const QString& subtitle);      // … and the first at work
     void setCheck(const QString& id, bool passed, const QString& sentence); // "parity", "written", "read-back", "logits"
+    void setNext(const QString& sentence);   // what to do with the export; forgotten at the next start
+    void setCommand(const QString& command); // … and the command that does it
     void setFinished(bool good, const QString& headline, const QString& subtitle);
     QPushButton* openButton() const { return m_open; }
 
@@ -36,6 +39,7 @@ private:
     };
     void addCheck(QHBoxLayout* row, const QString& id, const QString& title, const QString& plan);
     void setHead(const QString& headline, const QString& subtitle);
+    void buildNext();
     void reset();
     void showNext(bool running);
 
@@ -43,6 +47,10 @@ private:
     QLabel* m_headline;
     QLabel* m_subtitle;
     QPushButton* m_open;
+    QWidget* m_next;
+    QLabel* m_nextSentence;
+    QLabel* m_command;
+    QToolButton* m_copy;
     QMap<QString, Check> m_checks;
     QStringList m_order;
 };

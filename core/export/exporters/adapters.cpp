@@ -3,17 +3,14 @@
 // base model's weights stay where they are.
 #include "core/export/exported_student.h"
 #include "core/export/exporter.h"
+#include "core/export/learned_files.h"
 #include "core/export/model_card.h"
 #include "core/export/python_files.h"
-#include "core/families/model_family.h"
 #include "core/files/safetensors.h"
 #include "core/model/lora.h"
 #include "core/records/failure.h"
 
-#include <torch/types.h>
-
 #include <filesystem>
-#include <functional>
 
 namespace lolcats {
 
@@ -40,27 +37,10 @@ std::string mapName(const std::string& name) {
     return exportedTensorName(std::stoll(name.substr(layer)), name.substr(rest));
 }
 
-using Renaming = std::function<std::string(const std::string&)>;
-
 void writeTensors(const std::string& folder, const std::string& file, const std::vector<NamedTensor>& tensors,
                   const Renaming& renamed, Progress& progress) {
-    std::vector<SafetensorsSource> sources;
-    for (const NamedTensor& named : tensors)
-        sources.push_back({renamed(named.name), "F32", named.tensor.sizes().vec(), [tensor = named.tensor] {
-                               const at::Tensor plain = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
-                               const auto* bytes = static_cast<const std::byte*>(plain.data_ptr());
-                               return std::vector<std::byte>(bytes, bytes + plain.nbytes());
-                           }});
-    writeSafetensors(folder + "/" + file, std::move(sources), {{"format", "pt"}});
+    writeSafetensors(folder + "/" + file, floatSources(tensors, renamed), {{"format", "pt"}});
     progress.report(FileWritten{file, static_cast<std::int64_t>(std::filesystem::file_size(folder + "/" + file))});
-}
-
-void readTensors(const std::string& path, const std::vector<NamedTensor>& tensors, const Renaming& renamed) {
-    const SafetensorsFile file(path);
-    for (const NamedTensor& named : tensors) {
-        std::vector<float> values = file.readFloats(renamed(named.name));
-        named.tensor.data().copy_(at::from_blob(values.data(), named.tensor.sizes(), at::kFloat));
-    }
 }
 
 Json peftConfig(const ExportSubject& subject) {
@@ -99,30 +79,19 @@ void write(const ExportSubject& subject, const ExportRequest& request, const std
 
 DecoderModel readBack(const ExportSubject& subject, const std::string& folder) {
     const Students students = makeStudents(*subject.plan, subject.teacher->shape());
-    readTensors(folder + "/" + kMapFile, studentTensors(students), mapName);
+    readFloats(SafetensorsFile(folder + "/" + kMapFile), studentTensors(students), mapName);
     DecoderModel model = subject.teacher->shared();
     installStudents(model, students);
     attachLora(model, loraSettings(*subject.plan));
-    readTensors(folder + "/" + kAdapterFile, loraTensors(model), peftName);
+    readFloats(SafetensorsFile(folder + "/" + kAdapterFile), loraTensors(model), peftName);
     return model;
 }
 
 ExportForecast forecast(const ModelSource& source, const ConversionPlan& plan) {
-    DecoderShape shape = checkModel(source).shape;
-    const std::int64_t queries = shape.heads * shape.headDim, keys = shape.kvHeads * shape.headDim;
-    std::int64_t lora = 0;
-    for (const std::string& target : loraTargets(plan.targets))
-        lora += 4 * shape.layers * plan.rank * (shape.hidden + (target == "q" || target == "o" ? queries : keys));
-    const std::int64_t converted = shape.layers - static_cast<std::int64_t>(plan.keepSoftmax.size());
-    ConversionPlan one = plan;
-    one.keepSoftmax.clear();
-    shape.layers = 1;
-    std::int64_t maps = 0;
-    for (const NamedTensor& named : studentTensors(makeStudents(one, shape)))
-        maps += 4 * converted * named.tensor.numel();
+    const LearnedBytes bytes = learnedBytes(source, plan);
     ExportForecast all;
-    all.files = {{kAdapterFile, lora, "LoRA, for peft"},
-                 {kMapFile, maps, "feature maps and factors (" + plan.attention + ")"},
+    all.files = {{kAdapterFile, bytes.lora, "LoRA, for peft"},
+                 {kMapFile, bytes.maps, "feature maps and factors (" + plan.attention + ")"},
                  {"adapter_config.json", 400, "what peft asks for"},
                  {"linear_attention.json", 2500, "what the linear layers are"},
                  {"README.md", 3000, "a model card with the conversion's figures"}};
@@ -143,7 +112,7 @@ ExporterPart adapters() {
         "What was trained and nothing else: LoRA for peft, feature maps, and the Python that puts them on the base "
         "model.";
     return {choice, write, readBack, forecast, [](const std::string& folder) {
-                return "How to load it on the base model is written in " + folder + "/README.md.";
+                return ExporterPart::Next{"How to load it on the base model is written in " + folder + "/README.md.", {}};
             }};
 }
 

@@ -237,8 +237,9 @@ ExporterPart huggingfaceDirectory() {
                        {},
                        "GB",
                        "A larger model is written in several files."}};
-    return {choice, write, readBack, forecast,
-            [](const std::string& folder) { return "Measure it: " + evaluationCommand(folder); }};
+    return {choice, write, readBack, forecast, [](const std::string& folder) {
+                return ExporterPart::Next{"Measure it with lm-evaluation-harness:", evaluationCommand(folder)};
+            }};
 }
 
 } // namespace lolcats

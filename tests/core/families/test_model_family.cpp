@@ -39,7 +39,7 @@ private Q_SLOTS:
         row(R"({"model_type":"gone"})", "CFG-ARCH");
         row(R"({"model_type":"mamba"})", "CFG-ARCH");
         row(R"({"model_type":7})", "CFG-ARCH");
-        row(R"({"model_type":"qwen3_moe","num_experts":8})", "CFG-ARCH");
+        row(R"({"model_type":"qwen3_moe","num_experts":8})", "CFG-MOE");
         row(R"({"vision_config":{}})", "CFG-MULTIMODAL");
         row(R"({"moe_intermediate_size":8})", "CFG-MOE");
         row(R"({"model_type":"mistral","num_local_experts":8})", "CFG-MOE");

@@ -150,7 +150,9 @@ private Q_SLOTS:
         Witness witness;
         m_engine->exportTo(student(), request)->run(witness);
         const auto checks = witness.all<CheckDone>();
-        QCOMPARE(checks.size(), std::size_t{5}); // the last says what to type next
+        QCOMPARE(checks.size(), std::size_t{6}); // the last two say what to do next
+        LOLCATS_COMPARE_TEXT(checks.back().sentence, "lm_eval --model hf --model_args pretrained=" + path("export") +
+                                                         ",trust_remote_code=True --tasks …");
         for (const CheckDone& check : checks)
             QVERIFY2(check.passed, check.sentence.c_str());
         for (const char* name :
@@ -159,9 +161,9 @@ private Q_SLOTS:
         QVERIFY(!std::filesystem::exists(request.folder + ".partial"));
         // The folder alone gives the student's logits, to a file that anybody can read.
         Witness a;
-        m_engine->logits(student(), {5, 6, 7, 8, 9, 200, 3}, path("a.safetensors"))->run(a);
+        m_engine->logits(student(), {5, 6, 7, 8, 9, 200, 3}, 0, path("a.safetensors"))->run(a);
         Witness b;
-        m_engine->logits({request.folder, {}, {}}, {5, 6, 7, 8, 9, 200, 3}, path("b.safetensors"))->run(b);
+        m_engine->logits({request.folder, {}, {}}, {5, 6, 7, 8, 9, 200, 3}, 0, path("b.safetensors"))->run(b);
         const auto left = SafetensorsFile(path("a.safetensors")).readFloats("logits");
         const auto right = SafetensorsFile(path("b.safetensors")).readFloats("logits");
         QCOMPARE(left.size(), right.size());

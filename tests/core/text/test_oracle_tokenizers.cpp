@@ -3,9 +3,11 @@
 
 #include "core/files/file_bytes.h"
 #include "core/files/model_source.h"
+#include "core/files/sentencepiece.h"
 #include "core/text/chat_template.h"
 #include "core/text/tokenizer.h"
 #include "tests/support/oracles.h"
+#include "tests/support/protobuf_fields.h"
 #include "tests/support/sentences.h"
 
 #include <algorithm>
@@ -71,6 +73,42 @@ private Q_SLOTS:
         const std::vector<Json> rows = rowsOf(path.toStdString());
         QVERIFY(!rows.empty());
         for (const Json& row : rows)
+            check(tokenizer, row);
+    }
+
+    // The same vocabulary as a tokenizer.model: the earlier a token is merged, the higher its score.
+    void everyStringHasTheIdsAlsoFromATokenizerModel_data() {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("mistral_v1") << QStringLiteral("mistral_v1");
+    }
+    void everyStringHasTheIdsAlsoFromATokenizerModel() {
+        QFETCH(QString, name);
+        const std::string file = tokenizerFile(name.toStdString());
+        const auto rows = oracleFiles("tokenizers", name.toStdString() + ".jsonl");
+        if (file.empty() || rows.empty())
+            QSKIP("NOT CHECKED: the tokenizer was not fetched");
+        const Json json = readJsonFile(file, 64U << 20U, "TK");
+        std::map<std::int64_t, std::string> pieces;
+        for (const auto& [text, id] : json["model"]["vocab"].items())
+            pieces[id.get<std::int64_t>()] = text;
+        std::map<std::string, float> scores;
+        for (const Json& merge : json["model"]["merges"]) {
+            std::string text =
+                merge.is_string() ? merge.get<std::string>() : merge[0].get<std::string>() + merge[1].get<std::string>();
+            if (merge.is_string())
+                text.erase(text.find(' '), 1);
+            scores.emplace(text, -static_cast<float>(scores.size()));
+        }
+        std::string message = bytesField(2, numberField(3, 2)) + bytesField(3, numberField(3, 1) + numberField(4, 0));
+        for (const auto& [id, text] : pieces) {
+            const bool isByte = text.size() == 6 && text.starts_with("<0x");
+            const int kind = id == 0 ? 2 : id < 3 ? 3 : isByte ? 6 : 1;
+            message += bytesField(1, bytesField(1, text) + floatField(2, scores.contains(text) ? scores.at(text) : 0.0F) +
+                                         numberField(3, static_cast<std::uint64_t>(kind)));
+        }
+        const std::string written = sentencePieceTokenizerJson("tokenizer.model", message, Json());
+        const Tokenizer tokenizer = Tokenizer::fromJson(written, file);
+        for (const Json& row : rowsOf(rows.front()))
             check(tokenizer, row);
     }
 

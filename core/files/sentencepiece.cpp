@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/files/gguf_sentencepiece.h"
+#include "core/files/sentencepiece.h"
 
-#include "core/files/gguf_metadata.h"
 #include "core/records/failure.h"
 
 #include <algorithm>
@@ -21,18 +20,18 @@ struct Merge {
     std::int64_t leftId = 0, rightId = 0;
 };
 
-[[noreturn]] void refuseTokens(const GgufFile& file, const std::string& what) {
-    throw Refusal("TK-TOKENS", "The tokenizer in " + file.path() + " has " + what + ".",
+[[noreturn]] void refuseTokens(const std::string& path, const std::string& what) {
+    throw Refusal("TK-TOKENS", "The tokenizer in " + path + " has " + what + ".",
                   "The file is damaged: get it from its source again.");
 }
 
 using Ids = std::unordered_map<std::string_view, std::int64_t>;
 
-Ids idsOf(const GgufFile& file, const SentencePieceTokens& tokens) {
+Ids idsOf(const std::string& path, const SentencePieceTokens& tokens) {
     Ids ids;
     for (std::size_t id = 0; id < tokens.texts.size(); ++id)
         if (tokens.kinds[id] != unusedToken && !ids.emplace(tokens.texts[id], static_cast<std::int64_t>(id)).second)
-            refuseTokens(file, "the token \"" + tokens.texts[id].substr(0, 100) + "\" twice");
+            refuseTokens(path, "the token \"" + tokens.texts[id].substr(0, 100) + "\" twice");
     return ids;
 }
 
@@ -49,7 +48,7 @@ void addMerges(std::string_view token, double score, const Ids& normal, std::vec
 }
 
 // Only normal tokens are made by merging: text cannot spell a control token.
-std::vector<Merge> mergesOf(const GgufFile& file, const SentencePieceTokens& tokens) {
+std::vector<Merge> mergesOf(const std::string& path, const SentencePieceTokens& tokens) {
     Ids normal;
     for (std::size_t id = 0; id < tokens.texts.size(); ++id)
         if (tokens.kinds[id] == normalToken)
@@ -59,22 +58,22 @@ std::vector<Merge> mergesOf(const GgufFile& file, const SentencePieceTokens& tok
         if (tokens.kinds[id] != normalToken)
             continue;
         if (tokens.texts[id].size() > longestToken)
-            refuseTokens(file, "a token of " + std::to_string(tokens.texts[id].size()) + " bytes");
+            refuseTokens(path, "a token of " + std::to_string(tokens.texts[id].size()) + " bytes");
         addMerges(tokens.texts[id], tokens.scores[id], normal, merges);
     }
     std::stable_sort(merges.begin(), merges.end(), [](const Merge& a, const Merge& b) { return a.score > b.score; });
     return merges;
 }
 
-void checkByteToken(const GgufFile& file, const std::string& text) {
+void checkByteToken(const std::string& path, const std::string& text) {
     const auto isDigit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
     if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>' || !isDigit(text[3]) || !isDigit(text[4]))
-        refuseTokens(file, "the token \"" + text.substr(0, 100) + "\" for a byte, which is not written <0xHH>");
+        refuseTokens(path, "the token \"" + text.substr(0, 100) + "\" for a byte, which is not written <0xHH>");
 }
 
 } // namespace
 
-std::string sentencePieceModelText(const GgufFile& file, const SentencePieceTokens& tokens) {
+std::string sentencePieceModelText(const std::string& path, const SentencePieceTokens& tokens) {
     Json unknown = nullptr;
     bool hasBytes = false;
     for (std::size_t id = 0; id < tokens.texts.size(); ++id) {
@@ -82,13 +81,13 @@ std::string sentencePieceModelText(const GgufFile& file, const SentencePieceToke
             unknown = tokens.texts[id];
         if (tokens.kinds[id] != byteToken)
             continue;
-        checkByteToken(file, tokens.texts[id]);
+        checkByteToken(path, tokens.texts[id]);
         hasBytes = true;
     }
     std::string text = R"({"type":"BPE","dropout":null,"unk_token":)" + unknown.dump() +
                        R"(,"continuing_subword_prefix":null,"end_of_word_suffix":null,"fuse_unk":true,"byte_fallback":)" +
                        (hasBytes ? "true" : "false") + R"(,"ignore_merges":false,"vocab":{)";
-    idsOf(file, tokens); // each text once
+    idsOf(path, tokens); // each text once
     const char* separator = "";
     for (std::size_t id = 0; id < tokens.texts.size(); ++id) {
         if (tokens.kinds[id] == unusedToken)
@@ -98,7 +97,7 @@ std::string sentencePieceModelText(const GgufFile& file, const SentencePieceToke
     }
     text += "},\"merges\":[";
     separator = "";
-    for (const Merge& merge : mergesOf(file, tokens)) {
+    for (const Merge& merge : mergesOf(path, tokens)) {
         text += separator + ("[" + Json(merge.left).dump() + "," + Json(merge.right).dump() + "]");
         separator = ",";
     }
