@@ -42,7 +42,7 @@ inline void writeTinyRows(const std::string& path, std::int64_t length) {
 
 // Eight steps a stage over rows of 64, window 8: seconds.
 inline ConversionPlan tinyPlan(const std::string& rows, const Catalogue& catalogue) {
-    ConversionPlan plan = planFromPreset("default", catalogue);
+    ConversionPlan plan = planFromPreset("simple", catalogue);
     plan.model = tinyModel();
     plan.data = rows;
     setPlanField(plan, "dataset", std::string("rows"), catalogue);

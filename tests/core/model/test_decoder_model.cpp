@@ -49,6 +49,21 @@ private Q_SLOTS:
         QCOMPARE(state.bytes(), model.stateBytes(40));
     }
 
+    void aPromptInPiecesGivesWhatAllTokensAtOnceGive() {
+        const at::NoGradGuard guard;
+        const DecoderModel model = tinyLlama();
+        const at::Tensor ids = someIds(1, 40);
+        const at::Tensor whole = model.hidden(ids);
+        DecoderState state = model.emptyState();
+        std::int64_t first = 0;
+        for (const std::int64_t count : {5, 1, 20, 14}) {
+            const at::Tensor last = model.prefill(ids.narrow(1, first, count), state);
+            first += count;
+            QVERIFY(largestDifference(last, whole.narrow(1, first - 1, 1)) < 1e-5);
+        }
+        QCOMPARE(state.position, first);
+    }
+
     void aBatchGivesEachRowWhatItGetsAlone() {
         const at::NoGradGuard guard;
         const DecoderModel model = tinyLlama();
@@ -65,6 +80,12 @@ private Q_SLOTS:
         Counter whole, only;
         model.hidden(ids, &whole);
         model.observe(ids, only);
+        Counter some;
+        model.observe(ids, some, 2);
+        QCOMPARE(some.layers, (std::vector<std::int64_t>{0, 1}));
+        Counter first;
+        model.observe(ids, first, 1);
+        QVERIFY(at::equal(model.attentionInputs(0, at::embedding(model.embedding(), ids)).k, first.inputsOfLast.k));
         QCOMPARE(only.layers, (std::vector<std::int64_t>{0, 1, 2, 3}));
         QCOMPARE(only.layers, whole.layers);
         QVERIFY(at::equal(only.inputsOfLast.q, whole.inputsOfLast.q));
