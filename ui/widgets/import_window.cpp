@@ -166,6 +166,8 @@ void ImportWindow::judge() {
     m_start->setToolTip(why.isEmpty() ? tr("Read the student into a new run") : why);
     m_add->setEnabled(!m_running);
     m_choose->setEnabled(!m_running);
+    for (int i = 0; i < m_rows->count(); ++i)
+        m_rows->itemAt(i)->widget()->setEnabled(!m_running);
     m_line->setVisible(m_running);
     m_doing->setVisible(m_running);
 }
