@@ -192,6 +192,7 @@ void Workbench::connectExport() {
     connect(&m_import, &ImportDesk::imported, this, [this](const QString& path) {
         refreshLibrary();
         openRun(path);
+        m_window.showPage(QStringLiteral("attention")); // it has no curves, but it can be looked at
     });
     connect(&m_attention, &AttentionDesk::said, this, &Workbench::say);
     connect(&m_shown, &ShownRun::opened, this, &Workbench::showOpenedRun);

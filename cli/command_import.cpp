@@ -74,7 +74,7 @@ void addImportVerb(CLI::App& app, Session& session) {
         ->required();
     verb->add_option("--model", arguments->model, "The model that the student was made of")->required();
     verb->add_option("-o,--run", arguments->run, "The run file to make, NAME.lolcats")->required();
-    arguments->options.addTo(*verb);
+    arguments->options.addTo(*verb, "paper");
     verb->footer(
         "Settings come from the files, then from their names where these are run names of the published code, then from "
         "the preset [paper]; an option that is given overrules all of them (--window 64 --window-shape terraced-end).\n"

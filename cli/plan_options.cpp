@@ -60,8 +60,9 @@ std::string optionSentence(const OptionDescription& option) {
     return sentence;
 }
 
-void PlanOptions::addTo(CLI::App& verb) {
-    verb.add_option("--preset", m_preset, "Where the values that are not given come from; `lolcats list presets` [default]");
+void PlanOptions::addTo(CLI::App& verb, const std::string& standardPreset) {
+    verb.add_option("--preset", m_preset,
+                    "Where the values that are not given come from; `lolcats list presets` [" + standardPreset + "]");
     for (const PlanSection& section : planSections())
         for (const OptionDescription& option : section.options) {
             if (option.name == "threads")

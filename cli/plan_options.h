@@ -20,7 +20,7 @@ void takeUnknownOptions(const CLI::App& verb, std::vector<std::string>& words, G
 
 class PlanOptions {
 public:
-    void addTo(CLI::App& verb);
+    void addTo(CLI::App& verb, const std::string& standardPreset = "default");
     void takeUnknown(const CLI::App& verb, std::vector<std::string>& words) { takeUnknownOptions(verb, words, m_unknown); }
     // The plan of the preset with the values that were given; paths absolute. `model` is a model or a plan's JSON file.
     ConversionPlan plan(const std::string& model, const Catalogue& catalogue, const Session& session) const;

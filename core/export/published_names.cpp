@@ -13,7 +13,8 @@ namespace lolcats {
 
 namespace {
 
-constexpr std::size_t kLongestPart = 48; // of a run name; a file name has 255 bytes
+constexpr std::size_t kLongestPart = 48;   // of a run name; most file systems take names of 255 bytes
+constexpr std::size_t kLongestName = 1024; // that is read: the matcher recurses once a letter
 
 // Ends of tensor names, ours and published; where ours has two, the second is of a learned part with two matrices.
 struct MapEnding {
@@ -232,7 +233,7 @@ NamedSettings settingsOfRunName(const std::string& path) {
     static const std::regex block(R"([-_]in=(\d{1,5})-out=(\d{1,5}))");
     NamedSettings settings;
     const std::string name = std::filesystem::path(path).filename().string();
-    if (name.size() > 255)
+    if (name.size() > kLongestName)
         return settings;
     std::smatch found;
     if (std::regex_search(name, found, block))

@@ -41,6 +41,9 @@ private:
         if (m_subject.plan->dataset == "teacher")
             throw Refusal("ARG-TEXT", "This run learned from text that its teacher wrote, which was not kept.",
                           "Give a text with --text FILE.");
+        if (m_subject.plan->data.empty())
+            throw Refusal("ARG-TEXT", "This run has no text of its own: its student was imported.",
+                          "Give a text with --text FILE.");
         return prepareText(*m_subject.plan, context).heldout;
     }
 

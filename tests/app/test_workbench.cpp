@@ -13,6 +13,7 @@
 #include "ui/pages/runs_page.h"
 #include "ui/pages/train_page.h"
 #include "ui/widgets/failure_banner.h"
+#include "ui/widgets/import_window.h"
 
 #include <QAbstractButton>
 #include <QAction>
@@ -270,13 +271,35 @@ private Q_SLOTS:
         QVERIFY(button(window().exportPage(), "exportButton")->isEnabled());
     }
 
+    void theExportIsImportedFromTheMenuAndShown() {
+        window().action(QStringLiteral("import"))->trigger();
+        auto* dialog = window().findChild<ImportWindow*>(QStringLiteral("importWindow"));
+        QVERIFY(dialog != nullptr);
+        QVERIFY(!button(*dialog, "importButton")->isEnabled());
+        dialog->addPath(m_folder.filePath(QStringLiteral("nothing.pt")));
+        dialog->setModel(QString::fromStdString(lolcats::testing::tinyModel()));
+        press(*dialog, "importButton");
+        auto* banner = dialog->findChild<FailureBanner*>();
+        QTRY_VERIFY_WITH_TIMEOUT(banner->isShown(), kRunEnds);
+        press(*dialog, "removeStudentButton");
+        dialog->addPath(m_folder.filePath(QStringLiteral("student")));
+        press(*dialog, "importButton");
+        const QString file = m_folder.filePath("data/lolcats/runs/tiny-llama-2.lolcats");
+        QTRY_VERIFY_WITH_TIMEOUT(window().page() == QLatin1String("attention"), kRunEnds);
+        const RunRecord run = RunReader(file.toStdString()).record();
+        QVERIFY(run.state == RunState::Completed);
+        LOLCATS_COMPARE_TEXT(run.checkpoints.back().reason, "imported");
+        QTRY_VERIFY(window().findChild<ImportWindow*>(QStringLiteral("importWindow")) == nullptr);
+        QTest::qWait(200); // the page of a run without maps is drawn without a warning
+    }
+
     void aSecondRunOfTheSameModelHasItsOwnFileAndClosingStopsItWithACheckpoint() {
         giveLongPlan();
         QCOMPARE(window().page(), QStringLiteral("plan"));
         QTRY_VERIFY(window().planPage().mayStart());
         press(window().planPage(), "startButton");
         QTRY_VERIFY_WITH_TIMEOUT(points(Stage::Transfer, "transfer.relative", 0) >= 2, kRunEnds);
-        m_run = m_folder.filePath("data/lolcats/runs/tiny-llama-2.lolcats");
+        m_run = m_folder.filePath("data/lolcats/runs/tiny-llama-3.lolcats");
         QVERIFY(stored().state == RunState::Running);
         QVERIFY(!window().close());
         auto* question = window().findChild<QMessageBox*>(QStringLiteral("closeQuestion"));

@@ -83,7 +83,7 @@ void TestCli::helpOfEveryVerbNeedsNoEngine() {
     const Answer help = run({QStringLiteral("--help")});
     QCOMPARE(help.exit, 0);
     for (const char* verb : {"inspect", "tokenize", "logits", "plan", "convert", "resume", "show", "metrics", "maps", "verify",
-                             "evaluate", "generate", "export", "bench", "list"}) {
+                             "evaluate", "generate", "export", "import", "bench", "list"}) {
         QVERIFY2(help.output.contains(verb), verb);
         const Answer own = run({QString::fromLatin1(verb), QStringLiteral("--help")});
         QCOMPARE(own.exit, 0);
@@ -104,6 +104,7 @@ void TestCli::wordsThatDoNotFitEndWithTwo() {
     QCOMPARE(code({QStringLiteral("show"), QStringLiteral("a"), QStringLiteral("--frob")}), QStringLiteral("ARG-WORDS 2"));
     QCOMPARE(code({QStringLiteral("list"), QStringLiteral("dogs")}), QStringLiteral("ARG-WORDS 2"));
     QCOMPARE(code({QStringLiteral("convert"), QStringLiteral("m.gguf")}), QStringLiteral("ARG-WORDS 2"));
+    QCOMPARE(code({QStringLiteral("import"), QStringLiteral("x.pt")}), QStringLiteral("ARG-WORDS 2"));
 }
 
 void TestCli::filesThatCannotBeReadEndWithSeven() {
@@ -133,6 +134,9 @@ void TestCli::aRunInUseEndsWithThree() {
 void TestCli::aRunThatExistsIsNotWrittenOver() {
     const QString file = madeUpRun("there.lolcats");
     QCOMPARE(code({QStringLiteral("convert"), QStringLiteral("m.gguf"), QStringLiteral("--run"), file}),
+             QStringLiteral("ARG-RUN-EXISTS 2"));
+    QCOMPARE(code({QStringLiteral("import"), QStringLiteral("x.pt"), QStringLiteral("--model"), QStringLiteral("m.gguf"),
+                   QStringLiteral("-o"), file}),
              QStringLiteral("ARG-RUN-EXISTS 2"));
     QCOMPARE(code({QStringLiteral("resume"), file}), QStringLiteral("ARG-RUN-COMPLETED 2"));
     QCOMPARE(code({QStringLiteral("convert"), QStringLiteral("m.gguf"), QStringLiteral("--run"), path("no/folder.lolcats")}),

@@ -42,6 +42,9 @@ private Q_SLOTS:
         QCOMPARE(sample.count(), 1);
         QCOMPARE(model.count(), 1);
         QCOMPARE(run.count(), 1);
+        QSignalSpy import(m_page, &HomePage::importRequested);
+        QTest::mouseClick(button("importStudentButton"), Qt::LeftButton);
+        QCOMPARE(import.count(), 1);
         QTest::keyClick(button("openRunButton"), Qt::Key_Space);
         QCOMPARE(run.count(), 2);
     }

@@ -6,17 +6,24 @@
 #include "ui/widgets/failure_banner.h"
 #include "ui/widgets/progress_line.h"
 
+#include <QEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
 namespace lolcats {
 
+namespace {
+
+constexpr int kWidth = 600;
+
+} // namespace
+
 ImportWindow::ImportWindow(Theme& theme, QWidget* parent) : QDialog(parent), m_theme(theme) {
     setObjectName(QStringLiteral("importWindow"));
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Import a student"));
-    setMinimumWidth(560);
+    setFixedWidth(kWidth);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(24, 24, 24, 24);
     column->setSpacing(8);
@@ -139,8 +146,8 @@ void ImportWindow::setProgress(const StageProgress& progress) {
 }
 
 void ImportWindow::setFailure(const Failure& failure) {
-    setRunning(false);
     m_banner->show(failure);
+    setRunning(false);
 }
 
 void ImportWindow::reject() {
@@ -159,8 +166,18 @@ void ImportWindow::judge() {
     m_start->setToolTip(why.isEmpty() ? tr("Read the student into a new run") : why);
     m_add->setEnabled(!m_running);
     m_choose->setEnabled(!m_running);
+    for (int i = 0; i < m_rows->count(); ++i)
+        m_rows->itemAt(i)->widget()->setEnabled(!m_running);
     m_line->setVisible(m_running);
     m_doing->setVisible(m_running);
+}
+
+// As high as its words need at this width: a dialog does not see to that by itself.
+bool ImportWindow::event(QEvent* event) {
+    const bool done = QDialog::event(event);
+    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::Show)
+        setFixedHeight(layout()->heightForWidth(kWidth));
+    return done;
 }
 
 } // namespace lolcats

@@ -41,6 +41,9 @@ Q_SIGNALS:
     void importRequested(const QString& model, const QStringList& paths);
     void stopRequested();
 
+protected:
+    bool event(QEvent* event) override;
+
 private:
     void buildStudent(QVBoxLayout* column);
     void buildModel(QVBoxLayout* column);

@@ -4,6 +4,7 @@
 #include "core/export/exporter.h"
 #include "core/export/learned_files.h"
 #include "core/export/published_names.h"
+#include "core/families/model_family.h"
 #include "core/files/safetensors.h"
 #include "core/files/torch_checkpoint.h"
 #include "core/model/lora.h"
@@ -60,13 +61,13 @@ void checkFeatureMap(const ConversionPlan& plan, std::int64_t headDim) {
                "with a skip connection it has as many columns as a head has dimensions, " + std::to_string(headDim));
 }
 
-void check(const ExportSubject& subject) {
-    const std::string family = subject.source->config().value("model_type", std::string());
+void check(const ModelSource& source, const ConversionPlan& plan, std::int64_t headDim) {
+    const std::string family = source.config().value("model_type", std::string());
     if (family != "llama" && family != "mistral")
         throw Refusal("EXP-REFERENCE", "The published code has no models of the family “" + family + "”.",
                       "Export it in the format “huggingface” or “adapters”.");
-    checkAttention(*subject.plan);
-    checkFeatureMap(*subject.plan, subject.teacher->shape().headDim);
+    checkAttention(plan);
+    checkFeatureMap(plan, headDim);
 }
 
 struct File {
@@ -135,7 +136,7 @@ std::string readme(const ExportSubject& subject, const std::string& run, bool fi
 }
 
 void write(const ExportSubject& subject, const ExportRequest& request, const std::string& folder, Progress& progress) {
-    check(subject);
+    check(*subject.source, *subject.plan, subject.teacher->shape().headDim);
     const std::string run = publishedRunName(*subject.plan, subject.source->name());
     const auto say = [&](const std::string& file) {
         progress.report(FileWritten{file, static_cast<std::int64_t>(std::filesystem::file_size(folder + "/" + file))});
@@ -184,6 +185,7 @@ DecoderModel readBack(const ExportSubject& subject, const std::string& folder) {
 }
 
 ExportForecast forecast(const ModelSource& source, const ConversionPlan& plan) {
+    check(source, plan, checkModel(source).shape.headDim); // here, so that the window says it before anything is written
     const LearnedBytes bytes = learnedBytes(source, plan);
     ExportForecast all;
     all.files = {{"dl-d=…_distill.safetensors", bytes.maps, "feature maps and window factors, by the published names"}};
