@@ -34,6 +34,7 @@ struct ExporterPart {
         std::string command;
     };
     Next (*next)(const std::string& folder);
+    bool standsAlone = false; // readBack needs no model of the subject: these may be gone by then
 };
 const std::vector<ExporterPart>& exporterParts();
 const ExporterPart& exporterPart(const std::string& id);

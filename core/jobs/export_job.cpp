@@ -75,19 +75,24 @@ public:
                           "Convert again with rope_frequencies float32; the rounding is there to repeat published numbers.");
         FolderBeside beside(target);
         progress.report(StageStarted{Stage::Export, 3});
-        const LoadedSubject loaded = loadSubject(m_subject, progress);
+        LoadedSubject loaded = loadSubject(m_subject, progress);
         if (!loaded.teacher || !loaded.student)
             throw Refusal("EXP-STUDENT", "There is no student to export: " + m_subject.model + " is a model alone.",
                           "Give a run file that has a checkpoint.");
         sayDoing(progress, Stage::Export, "comparing the writings of attention", 0, 3);
         verifyStudent(*loaded.student, probeTokens(loaded, m_subject), false, progress);
+        const at::Tensor live = comparedLogits(*loaded.student);
         sayDoing(progress, Stage::Export, "writing", 0, 3);
-        const ExportSubject subject{loaded.source.get(), &*loaded.teacher, &*loaded.student, &loaded.students,
-                                    &*m_subject.plan};
+        ExportSubject subject{loaded.source.get(), &*loaded.teacher, &*loaded.student, &loaded.students, &*m_subject.plan};
         exporter.write(subject, m_request, beside.path(), progress);
         progress.report(CheckDone{"written", true, writtenSentence(beside.path())});
         sayDoing(progress, Stage::Export, "reading back", 1, 3);
-        compare(loaded, exporter.readBack(subject, beside.path()), progress);
+        if (exporter.standsAlone) { // one model in memory at a time
+            subject.teacher = subject.student = nullptr;
+            loaded.student.reset();
+            loaded.teacher.reset();
+        }
+        compare(live, exporter.readBack(subject, beside.path()), progress);
         beside.giveName();
         const ExporterPart::Next next = exporter.next(target.string());
         progress.report(CheckDone{"next", true, next.sentence});
@@ -110,18 +115,22 @@ private:
         return std::to_string(files) + " files, " + std::to_string(bytes / 1'000'000) + " MB";
     }
 
-    void compare(const LoadedSubject& loaded, const DecoderModel& exported, Progress& progress) const {
+    static at::Tensor comparedLogits(const DecoderModel& model) {
+        const DecoderShape& shape = model.shape();
+        const std::int64_t tokens =
+            std::min<std::int64_t>(kComparedTokens, shape.maxPositions > 0 ? shape.maxPositions : kComparedTokens);
+        const at::Tensor ids = at::remainder(at::arange(tokens, at::kLong) * 7919 + 13, shape.vocabulary).unsqueeze(0);
+        return model.logits(model.hidden(ids)).to(at::kFloat);
+    }
+
+    void compare(const at::Tensor& live, const DecoderModel& exported, Progress& progress) const {
         progress.report(CheckDone{"read-back", true, "read back by our own loader"});
         sayDoing(progress, Stage::Export, "comparing logits", 2, 3);
-        const std::int64_t tokens = std::min<std::int64_t>(
-            kComparedTokens, loaded.shape.maxPositions > 0 ? loaded.shape.maxPositions : kComparedTokens);
-        const at::Tensor ids = at::remainder(at::arange(tokens, at::kLong) * 7919 + 13, loaded.shape.vocabulary).unsqueeze(0);
-        const at::Tensor live = loaded.student->logits(loaded.student->hidden(ids)).to(at::kFloat);
-        const at::Tensor written = exported.logits(exported.hidden(ids)).to(at::kFloat);
+        const at::Tensor written = comparedLogits(exported);
         const double largest = (live - written).abs().max().item<double>();
         const double spread = live.std().item<double>();
         std::string sentence =
-            "largest logit difference " + scientific(largest) + " over " + std::to_string(tokens) + " tokens";
+            "largest logit difference " + scientific(largest) + " over " + std::to_string(live.size(1)) + " tokens";
         double difference = largest, limit = kFloatLimit * spread;
         if (rounded(m_request.options)) { // a few of millions of logits lie far out
             difference = (live - written).square().mean().sqrt().item<double>();

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 import numpy
 import pytest
@@ -56,6 +57,25 @@ def lolcats(*words):
     done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, f"lolcats {' '.join(map(str, words))}: {done.stderr[-2000:]}"
     return done.stdout
+
+
+# A process is charged with what its parent held when it was made: a small one stands between.
+MEASURED = """
+import os, subprocess, sys, time
+start = time.monotonic()
+process = subprocess.Popen(sys.argv[1:])
+_, status, used = os.wait4(process.pid, 0)
+print(used.ru_maxrss * 1024, time.monotonic() - start, file=sys.stderr)
+os._exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def measured(*words):
+    """(standard output, the most memory that the program held, seconds)"""
+    command = [sys.executable, "-I", "-S", "-c", MEASURED, PROGRAM, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    held, seconds = done.stderr.split()[-2:]
+    return done.stdout, int(held), float(seconds)
 
 
 def engine_logits(folder, ids, tmp_path, prompt=None):

@@ -1,33 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder of 16 GB is inspected from its headers: what the program holds does not grow with the weights."""
+"""What the program holds: of 16 GB the headers, and while it exports one model."""
 
 import json
-import subprocess
-import sys
 
 import large_model
-from conftest import ORACLES, PROGRAM
+from conftest import ORACLES, measured
 
 ROOM = 64_000_000  # that headers and config may take above a tiny model
 
 
-# A process is charged with what its parent held when it was made: a small one stands between.
-MEASURED = """
-import os, subprocess, sys, time
-start = time.monotonic()
-process = subprocess.Popen(sys.argv[1:])
-_, status, used = os.wait4(process.pid, 0)
-print(used.ru_maxrss * 1024, time.monotonic() - start, file=sys.stderr)
-os._exit(os.waitstatus_to_exitcode(status))
-"""
-
-
 def inspected(folder):
     """(what is said of it, the most memory that the process held, seconds)"""
-    words = [sys.executable, "-I", "-S", "-c", MEASURED, PROGRAM, "inspect", str(folder), "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    held, seconds = done.stderr.split()[-2:]
-    return json.loads(done.stdout), int(held), float(seconds)
+    told, held, seconds = measured("inspect", folder, "--json")
+    return json.loads(told), held, seconds
 
 
 def test_inspect_reads_headers_alone(tmp_path, capsys):
@@ -40,3 +25,13 @@ def test_inspect_reads_headers_alone(tmp_path, capsys):
     with capsys.disabled():
         print(f"\ninspect of {total:,} bytes: {seconds:.2f} s, {held / 1e6:.0f} MB, {idle / 1e6:.0f} MB for a tiny model")
     assert held < idle + ROOM
+
+
+def test_an_export_holds_one_model_at_a_time(kept, sample_export, tmp_path, capsys):
+    """Not that of the run and the one that is read back to be compared with it."""
+    _, idle, _ = inspected(ORACLES / "tiny-llama")
+    _, held, seconds = measured("export", kept / "smollm2.lolcats", "--to", tmp_path / "again")
+    weights = (sample_export / "model.safetensors").stat().st_size
+    with capsys.disabled():
+        print(f"\nexport of {weights / 1e6:.0f} MB: {seconds:.1f} s, {held / 1e6:.0f} MB")
+    assert held < idle + 2 * weights

@@ -261,6 +261,10 @@ private Q_SLOTS:
         page.handle(CheckDone{"written", true, "10 files, each synced to disk, first written as .partial"});
         page.handle(CheckDone{"read-back", true, "332 tensors read back by our own loader"});
         page.handle(CheckDone{"logits", true, "largest difference 3.1e-06 of 4,096 positions, limit 1e-04"});
+        page.handle(CheckDone{"next", true, "Measure it with lm-evaluation-harness:"});
+        page.handle(CheckDone{"command", true,
+                              "lm_eval --model hf --model_args "
+                              "pretrained=/root/models/smollm2-135m-w64,trust_remote_code=True --tasks …"});
         page.setRunning(false);
         page.setDone(QStringLiteral("/root/models/smollm2-135m-w64"));
         m_window->addLog({LogLevel::Info, "step 400, checkpoint written, 31.4 MB", 1.7e9});

@@ -237,9 +237,14 @@ ExporterPart huggingfaceDirectory() {
                        {},
                        "GB",
                        "A larger model is written in several files."}};
-    return {choice, write, readBack, forecast, [](const std::string& folder) {
+    return {choice,
+            write,
+            readBack,
+            forecast,
+            [](const std::string& folder) {
                 return ExporterPart::Next{"Measure it with lm-evaluation-harness:", evaluationCommand(folder)};
-            }};
+            },
+            true};
 }
 
 } // namespace lolcats
