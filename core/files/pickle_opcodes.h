@@ -40,88 +40,38 @@ enum : std::uint8_t {
     Long1 = 0x8A,
 };
 
+struct Named {
+    std::uint8_t opcode;
+    const char* name;
+};
+inline constexpr Named kNames[] = {
+    {'0', "POP"},           {'1', "POP_MARK"},
+    {'2', "DUP"},           {'F', "FLOAT"},
+    {'I', "INT"},           {'L', "LONG"},
+    {'P', "PERSID"},        {'S', "STRING"},
+    {'T', "BINSTRING"},     {'U', "SHORT_BINSTRING"},
+    {'V', "UNICODE"},       {'b', "BUILD"},
+    {'d', "DICT"},          {'g', "GET"},
+    {'i', "INST"},          {'l', "LIST"},
+    {'o', "OBJ"},           {'p', "PUT"},
+    {'B', "BINBYTES"},      {'C', "SHORT_BINBYTES"},
+    {0x81, "NEWOBJ"},       {0x82, "EXT1"},
+    {0x83, "EXT2"},         {0x84, "EXT4"},
+    {0x8B, "LONG4"},        {0x8C, "SHORT_BINUNICODE"},
+    {0x8D, "BINUNICODE8"},  {0x8E, "BINBYTES8"},
+    {0x8F, "EMPTY_SET"},    {0x90, "ADDITEMS"},
+    {0x91, "FROZENSET"},    {0x92, "NEWOBJ_EX"},
+    {0x93, "STACK_GLOBAL"}, {0x94, "MEMOIZE"},
+    {0x95, "FRAME"},        {0x96, "BYTEARRAY8"},
+    {0x97, "NEXT_BUFFER"},  {0x98, "READONLY_BUFFER"},
+};
+
 // Of an instruction that the reader does not follow; null: there is none of this number.
 inline const char* name(std::uint8_t opcode) {
-    switch (opcode) {
-    case '0':
-        return "POP";
-    case '1':
-        return "POP_MARK";
-    case '2':
-        return "DUP";
-    case 'F':
-        return "FLOAT";
-    case 'I':
-        return "INT";
-    case 'L':
-        return "LONG";
-    case 'P':
-        return "PERSID";
-    case 'S':
-        return "STRING";
-    case 'T':
-        return "BINSTRING";
-    case 'U':
-        return "SHORT_BINSTRING";
-    case 'V':
-        return "UNICODE";
-    case 'b':
-        return "BUILD";
-    case 'd':
-        return "DICT";
-    case 'g':
-        return "GET";
-    case 'i':
-        return "INST";
-    case 'l':
-        return "LIST";
-    case 'o':
-        return "OBJ";
-    case 'p':
-        return "PUT";
-    case 'B':
-        return "BINBYTES";
-    case 'C':
-        return "SHORT_BINBYTES";
-    case 0x81:
-        return "NEWOBJ";
-    case 0x82:
-        return "EXT1";
-    case 0x83:
-        return "EXT2";
-    case 0x84:
-        return "EXT4";
-    case 0x8B:
-        return "LONG4";
-    case 0x8C:
-        return "SHORT_BINUNICODE";
-    case 0x8D:
-        return "BINUNICODE8";
-    case 0x8E:
-        return "BINBYTES8";
-    case 0x8F:
-        return "EMPTY_SET";
-    case 0x90:
-        return "ADDITEMS";
-    case 0x91:
-        return "FROZENSET";
-    case 0x92:
-        return "NEWOBJ_EX";
-    case 0x93:
-        return "STACK_GLOBAL";
-    case 0x94:
-        return "MEMOIZE";
-    case 0x95:
-        return "FRAME";
-    case 0x96:
-        return "BYTEARRAY8";
-    case 0x97:
-        return "NEXT_BUFFER";
-    case 0x98:
-        return "READONLY_BUFFER";
-    default:
-        return nullptr;
-    }
+    for (const Named& one : kNames)
+        if (one.opcode == opcode)
+            return one.name;
+    return nullptr;
 }
 
 } // namespace lolcats::opcodes

@@ -44,6 +44,7 @@ public:
 
 private:
     void step();
+    void readContainer(std::uint8_t opcode);
     void readPlain(std::uint8_t opcode);
     void name();
     void call();
@@ -192,6 +193,13 @@ void Reader::step() {
     case opcodes::BinPersId:
         storage();
         break;
+    default:
+        readContainer(opcode);
+    }
+}
+
+void Reader::readContainer(std::uint8_t opcode) {
+    switch (opcode) {
     case opcodes::EmptyTuple:
         pushTuple(0);
         break;
@@ -238,16 +246,12 @@ void Reader::readPlain(std::uint8_t opcode) {
         push(valueOf(PickleKind::None));
         break;
     case opcodes::NewTrue:
-        push(valueOf(PickleKind::Flag, 1));
-        break;
     case opcodes::NewFalse:
-        push(valueOf(PickleKind::Flag, 0));
+        push(valueOf(PickleKind::Flag, opcode == opcodes::NewTrue ? 1 : 0));
         break;
     case opcodes::BinInt1:
-        push(valueOf(PickleKind::Integer, static_cast<std::int64_t>(number(1))));
-        break;
     case opcodes::BinInt2:
-        push(valueOf(PickleKind::Integer, static_cast<std::int64_t>(number(2))));
+        push(valueOf(PickleKind::Integer, static_cast<std::int64_t>(number(opcode == opcodes::BinInt1 ? 1 : 2))));
         break;
     case opcodes::BinInt:
         push(valueOf(PickleKind::Integer, static_cast<std::int32_t>(number(4))));
