@@ -32,7 +32,7 @@ ConversionPlan planOf(std::vector<std::string> words) {
     std::string model;
     app.add_option("MODEL", model)->required();
     options.addTo(app);
-    options.takeUnknown(app, words);
+    options.setUnknown(takenUnknown(app, words));
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));
     return options.plan(model, smallCatalogue(), session);
