@@ -142,7 +142,8 @@ std::map<std::string, std::string> exportSideFiles(const ModelSource& source) {
     if (files.contains("tokenizer.model") && !files.contains("tokenizer.json"))
         try {
             files["tokenizer.json"] = source.tokenizerJson(); // so that whoever opens the export needs no SentencePiece
-        } catch (const Refusal&) {                            // of a kind that is not read: it is carried over as it is
+        } catch (const Refusal&) {
+            // Of a kind that is not read: it is carried over as it is.
         }
     files.try_emplace("generation_config.json", generation.dump(2) + "\n");
     for (const auto& [name, text] : pythonFiles())

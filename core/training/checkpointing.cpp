@@ -104,6 +104,8 @@ Students makeStudents(const ConversionPlan& plan, const DecoderShape& shape) {
         MixerShape mixer{shape.heads, shape.kvHeads, shape.headDim, plan.seed * shape.layers + layer,
                          at::device(at::Device(plan.device)).dtype(at::kFloat)};
         mixer.frequencies = fixedFrequencies(shape.rope, shape.headDim);
+        if (!shape.windows.empty())
+            mixer.ownWindow = shape.windows[static_cast<std::size_t>(layer)];
         students[static_cast<std::size_t>(layer)] = makeMixer(plan.attention, mixer, plan.featureMap, plan.options);
     }
     return students;

@@ -25,10 +25,11 @@ ConversionPlan planWith(const std::string& preset, const QString& changes) {
     const Catalogue& catalogue = engineCatalogue();
     ConversionPlan plan = planFromPreset(preset, catalogue);
     plan.model = tinyModel();
-    for (const QString& change :
-         (QStringLiteral("window=8 feature_dim=16 ") + changes).split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
+    const QString sizes = plan.attention == "cluster" ? QStringLiteral("window=8 clusters=6 ")
+                                                      : QStringLiteral("window=8 feature_dim=16 ");
+    for (const QString& change : (sizes + changes).split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
         const std::string name = change.section('=', 0, 0).toStdString();
-        if (name != "window" || plan.attention == "hybrid")
+        if (name != "window" || plan.attention != "linear")
             setPlanFieldFromText(plan, name, change.section('=', 1).toStdString(), catalogue);
     }
     return completedPlan(plan, catalogue);
@@ -159,10 +160,11 @@ private Q_SLOTS:
             "sinks=2 window_shape=terraced rank=5 alpha=3 dropout=0.1 targets=v,o keep_softmax=2");
         QTest::newRow("gates") << QStringLiteral("feature_gates=both feature_bias=column");
         QTest::newRow("linear") << QStringLiteral("attention=linear feature_map=positive_elu");
+        QTest::newRow("clusters") << QStringLiteral("clusters=5 cluster_decay=false");
     }
     void adaptersComeBackWithTheirSettings() {
         QFETCH(QString, changes);
-        const Subject subject = madeUpStudent(planWith("default", changes));
+        const Subject subject = madeUpStudent(planWith(changes.contains(u"cluster") ? "default" : "simple", changes));
         const ImportedStudent back = imported({exported(subject, "adapters", "adapters-" + std::to_string(qHash(changes)))});
         QCOMPARE(back.plan.options, subject.plan->options);
         QCOMPARE(back.plan.rank, subject.plan->rank);
