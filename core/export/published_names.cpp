@@ -50,7 +50,8 @@ std::string mapNameOf(const std::string& rest, bool adapter) {
 
 std::string ourRest(const std::string& rest) {
     static const std::regex map(R"((feature_map_[qk])\.mlp\.(\w+))");
-    static const std::regex own(R"(feature_map_[qk](_bias|_in|_in_bias|_gate|_gate_bias)?|window_factor|linear_factor)");
+    static const std::regex own(R"(feature_map_[qk](_bias|_in|_in_bias|_gate|_gate_bias)?|window_factor|linear_factor)"
+                                R"(|cluster_(keys|bias|queries|spread|decay))");
     std::smatch found;
     if (rest == "window_factors")
         return "window_factor";

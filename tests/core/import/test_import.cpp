@@ -25,8 +25,8 @@ ConversionPlan planWith(const std::string& preset, const QString& changes) {
     const Catalogue& catalogue = engineCatalogue();
     ConversionPlan plan = planFromPreset(preset, catalogue);
     plan.model = tinyModel();
-    const QString sizes = plan.attention == "cluster" ? QStringLiteral("window=8 clusters=6 ")
-                                                      : QStringLiteral("window=8 feature_dim=16 ");
+    const QString sizes =
+        plan.attention == "cluster" ? QStringLiteral("window=8 clusters=6 ") : QStringLiteral("window=8 feature_dim=16 ");
     for (const QString& change : (sizes + changes).split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
         const std::string name = change.section('=', 0, 0).toStdString();
         if (name != "window" || plan.attention != "linear")
