@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -81,6 +82,14 @@ ConversionPlan ownFields(const Json& json, OptionValues& rest) {
     return plan;
 }
 
+// Earlier plans list the options of the feature map that they name although their attention reads none.
+bool isOfIdleMap(const ConversionPlan& plan, const std::string& name, const Catalogue& catalogue) {
+    const auto has = [&name](const std::vector<OptionDescription>& options) {
+        return std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.name == name; });
+    };
+    return !has(partOptions(plan, catalogue)) && has(findChoice(catalogue.featureMaps, plan.featureMap, "feature map").options);
+}
+
 } // namespace
 
 std::string planToJson(const ConversionPlan& plan, const Catalogue& catalogue) {
@@ -100,7 +109,8 @@ ConversionPlan planFromJson(const std::string& text, const std::string& folder, 
     OptionValues rest;
     ConversionPlan plan = ownFields(parsed(text), rest);
     for (const auto& [name, value] : rest)
-        setPlanField(plan, name, value, catalogue);
+        if (!isOfIdleMap(plan, name, catalogue))
+            setPlanField(plan, name, value, catalogue);
     for (const PlanField& field : planFields())
         if (field.isPath) {
             std::string& path = plan.*std::get<std::string ConversionPlan::*>(field.member);

@@ -48,6 +48,21 @@ private Q_SLOTS:
         QVERIFY(planFromStoredJson(planToJson(plan, catalogue)) == plan);
     }
 
+    void anAttentionWithoutFeatureMapHasNoneOfItsOptions() {
+        Catalogue catalogue = smallCatalogue();
+        catalogue.attentions.push_back(
+            {"window", "Window", "s", {whole("window", 64, 1, 4096), whole("sinks", 4, 0, 64)}, false});
+        ConversionPlan plan = planFromPreset("default", catalogue);
+        const std::string before = planToJson(plan, catalogue);
+        setPlanFieldFromText(plan, "attention", "window", catalogue);
+        LOLCATS_COMPARE_TEXT(refusalCode([&] { setPlanFieldFromText(plan, "feature_dim", "8", catalogue); }), "PLAN-PART");
+        QVERIFY(planToJson(plan, catalogue).find("feature_dim") == std::string::npos);
+        // What an earlier program wrote lists them all the same.
+        std::string earlier = before;
+        earlier.replace(earlier.find("\"hybrid\""), 8, "\"window\"");
+        QVERIFY(planFromJson(earlier, "/", catalogue).options.count("feature_dim") == 0);
+    }
+
     void aPresetSetsWhatItSaysAndNoMore() {
         const Catalogue catalogue = smallCatalogue();
         const ConversionPlan plan = planFromPreset("paper", catalogue);
