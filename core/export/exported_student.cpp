@@ -20,6 +20,7 @@ namespace {
 // An export seen as the model it was made from: the student's own tensors out of sight.
 class BaseOfExport final : public ModelSource {
 public:
+    explicit BaseOfExport(const std::shared_ptr<const ModelSource>& source) : BaseOfExport(*source) { m_held = source; }
     explicit BaseOfExport(const ModelSource& source) : m_source(source), m_config(source.config()) {
         m_config["model_type"] = m_config["lolcats"].value("base_model_type", std::string());
         m_config["architectures"] = m_config["lolcats"].value("base_architectures", Json::array());
@@ -42,6 +43,7 @@ public:
     std::vector<std::string> notices() const override { return m_source.notices(); }
 
 private:
+    std::shared_ptr<const ModelSource> m_held; // where it is to live as long as this
     const ModelSource& m_source;
     Json m_config;
     std::vector<StoredTensor> m_tensors;
@@ -184,12 +186,11 @@ bool isExportedStudent(const ModelSource& source) {
     return type != source.config().end() && type->is_string() && type->get<std::string>() == kExportedModelType;
 }
 
-ExportedModel loadExportedStudent(const ModelSource& source, const std::string& dtype, const std::string& device) {
-    const ConversionPlan plan = exportedPlan(source.config());
-    const BaseOfExport base(source);
-    const CheckedModel checked = checkModel(base);
-    ExportedModel exported{loadModel(base, checked, dtype, device, [](double) { return true; }),
-                           makeStudents(plan, checked.shape)};
+namespace {
+
+ExportedModel withStudents(DecoderModel model, const ModelSource& source) {
+    ExportedModel exported{std::move(model), {}};
+    exported.students = makeStudents(exportedPlan(source.config()), exported.model.shape());
     for (std::size_t layer = 0; layer < exported.students.size(); ++layer) {
         if (exported.students[layer] == nullptr)
             continue;
@@ -207,6 +208,19 @@ ExportedModel loadExportedStudent(const ModelSource& source, const std::string& 
     }
     installStudents(exported.model, exported.students);
     return exported;
+}
+
+} // namespace
+
+ExportedModel loadExportedStudent(const ModelSource& source, const std::string& dtype, const std::string& device) {
+    const BaseOfExport base(source);
+    return withStudents(loadModel(base, checkModel(base), dtype, device, [](double) { return true; }), source);
+}
+
+ExportedModel openExportedStudent(const std::shared_ptr<const ModelSource>& source, const std::string& dtype,
+                                  const std::string& device) {
+    const auto base = std::make_shared<BaseOfExport>(source);
+    return withStudents(openModel(base, checkModel(*base), dtype, device), *source);
 }
 
 } // namespace lolcats

@@ -46,6 +46,9 @@ struct ExportedModel {
 };
 bool isExportedStudent(const ModelSource& source);
 ExportedModel loadExportedStudent(const ModelSource& source, const std::string& dtype, const std::string& device);
+// The same with blocks that are read when they are walked through.
+ExportedModel openExportedStudent(const std::shared_ptr<const ModelSource>& source, const std::string& dtype,
+                                  const std::string& device);
 // The config.json of a student: its source's, and the object `lolcats` with all that the Python files must know.
 Json studentConfig(const ExportSubject& subject, const std::string& dtype);
 

@@ -75,7 +75,7 @@ public:
                           "Convert again with rope_frequencies float32; the rounding is there to repeat published numbers.");
         FolderBeside beside(target);
         progress.report(StageStarted{Stage::Export, 3});
-        LoadedSubject loaded = loadSubject(m_subject, progress);
+        LoadedSubject loaded = loadSubject(m_subject, progress, Weights::ReadWhenNeeded);
         if (!loaded.teacher || !loaded.student)
             throw Refusal("EXP-STUDENT", "There is no student to export: " + m_subject.model + " is a model alone.",
                           "Give a run file that has a checkpoint.");

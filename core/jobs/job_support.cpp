@@ -29,7 +29,7 @@ std::int64_t procBytes(const char* file, const std::string& key) {
 
 } // namespace
 
-LoadedSubject loadSubject(const Subject& subject, Progress& progress) {
+LoadedSubject loadSubject(const Subject& subject, Progress& progress, Weights weights) {
     LoadedSubject loaded;
     loaded.source = openModelSource(subject.model);
     const std::string dtype = subject.plan ? subject.plan->dtype : "float32";
@@ -43,10 +43,12 @@ LoadedSubject loadSubject(const Subject& subject, Progress& progress) {
     }
     const CheckedModel checked = checkedFor(*loaded.source, subject.plan.value_or(ConversionPlan()));
     loaded.shape = checked.shape;
-    loaded.teacher = loadModel(*loaded.source, checked, dtype, device, [&progress](double share) {
+    const auto goOn = [&progress](double share) {
         sayDoing(progress, Stage::Prepare, "reading weights", static_cast<std::int64_t>(share * 100), 100);
         return !stopAsked(progress);
-    });
+    };
+    loaded.teacher = weights == Weights::Held ? loadModel(*loaded.source, checked, dtype, device, goOn)
+                                              : openModel(loaded.source, checked, dtype, device);
     if (subject.plan && subject.student) {
         loaded.student = restoredStudent(*loaded.teacher, *subject.plan, *subject.student);
         const std::vector<std::int64_t>& kept = subject.plan->keepSoftmax;

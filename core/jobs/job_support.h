@@ -19,7 +19,7 @@ namespace lolcats {
 
 // A model read into memory. `student` is there when the subject is a run's, or the folder is an export of ours.
 struct LoadedSubject {
-    std::unique_ptr<ModelSource> source;
+    std::shared_ptr<const ModelSource> source;
     DecoderShape shape;
     std::optional<DecoderModel> teacher; // none where the folder is an export: its base is elsewhere
     std::optional<DecoderModel> student;
@@ -28,7 +28,8 @@ struct LoadedSubject {
     const DecoderModel& best() const { return student ? *student : *teacher; }
 };
 // Reports progress of stage Prepare; a stop asked meanwhile ends with a Refusal INT-STOPPED.
-LoadedSubject loadSubject(const Subject& subject, Progress& progress);
+enum class Weights { Held, ReadWhenNeeded }; // the second: block by block, each time that one is walked through
+LoadedSubject loadSubject(const Subject& subject, Progress& progress, Weights weights = Weights::Held);
 
 std::optional<Tokenizer> tokenizerOf(const ModelSource& source); // none: it has one that we cannot read
 Tokenizer requiredTokenizer(const ModelSource& source);          // refuses instead

@@ -35,6 +35,13 @@ DecoderModel::DecoderModel(DecoderShape shape, at::Tensor embedding, at::Tensor 
     activated(at::zeros({1}), m_shape.activation); // an unknown one is refused before any work
 }
 
+DecoderBlock DecoderModel::wholeBlock(std::int64_t layer) const {
+    DecoderBlock block = m_blocks[static_cast<std::size_t>(layer)];
+    if (m_blockWeights)
+        m_blockWeights(layer, block);
+    return block;
+}
+
 at::Tensor DecoderModel::mixed(std::int64_t layer, const AttentionInputs& inputs, const Pass& pass) const {
     const AttentionMixer& mixer = *m_blocks[static_cast<std::size_t>(layer)].mixer;
     at::Tensor y;
@@ -61,7 +68,7 @@ AttentionInputs DecoderModel::inputsOf(const DecoderBlock& block, const at::Tens
 }
 
 at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, const Pass& pass) const {
-    const DecoderBlock& block = m_blocks[static_cast<std::size_t>(layer)];
+    const DecoderBlock block = wholeBlock(layer);
     const std::int64_t batch = x.size(0), tokens = x.size(1);
     const bool last = layer + 1 == pass.layers;
     const AttentionInputs inputs = inputsOf(block, x, pass.angles);
@@ -93,8 +100,7 @@ at::Tensor DecoderModel::blocksForward(const at::Tensor& ids, Pass& pass) const 
 
 AttentionInputs DecoderModel::attentionInputs(std::int64_t layer, const at::Tensor& state) const {
     const at::TensorOptions options = m_embedding.options().dtype(computeType(m_embedding));
-    return inputsOf(m_blocks[static_cast<std::size_t>(layer)], state,
-                    rotaryAngles(m_shape.rope, m_shape.headDim, 0, state.size(1), options));
+    return inputsOf(wholeBlock(layer), state, rotaryAngles(m_shape.rope, m_shape.headDim, 0, state.size(1), options));
 }
 
 at::Tensor DecoderModel::hidden(const at::Tensor& ids, AttentionObserver* observer) const {

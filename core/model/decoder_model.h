@@ -71,6 +71,12 @@ public:
     at::Tensor head() const { return m_head; } // [vocabulary, hidden]; the embedding itself where tied
     at::Tensor finalNorm() const { return m_finalNorm; }
 
+    // Weights that are not kept: `weights` reads those of a block when it is walked through, and they are let go behind it.
+    // Until then blocks() hold stand-ins of the right sizes and types.
+    using BlockWeights = std::function<void(std::int64_t layer, DecoderBlock& block)>;
+    void setBlockWeights(BlockWeights weights) { m_blockWeights = std::move(weights); }
+    DecoderBlock wholeBlock(std::int64_t layer) const; // with its weights
+
     // Shares every weight; mixers and adapters can then be changed on the copy alone.
     DecoderModel shared() const { return *this; }
 
@@ -100,6 +106,7 @@ private:
     DecoderShape m_shape;
     at::Tensor m_embedding, m_finalNorm, m_head;
     std::vector<DecoderBlock> m_blocks;
+    BlockWeights m_blockWeights; // empty: the blocks have them
 };
 
 } // namespace lolcats

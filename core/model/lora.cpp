@@ -101,16 +101,22 @@ void setDropoutSeeds(DecoderModel& model, std::uint64_t seed) {
 }
 
 void mergeLora(DecoderModel& model) {
+    for (DecoderBlock& block : model.blocks())
+        mergeLora(block);
+}
+
+void mergeLora(DecoderBlock& block) {
     const at::NoGradGuard guard;
-    eachAdapter(model, [](std::size_t, std::size_t, Projection& projection) {
+    for (std::size_t target = 0; target < kTargets.size(); ++target) {
+        Projection& projection = projectionOf(block, target);
         if (!projection.loraA.defined())
-            return;
+            continue;
         const at::Tensor change = at::mm(projection.loraB, projection.loraA) * projection.loraScale;
         projection.weight = (projection.weight.to(change.scalar_type()) + change).to(projection.weight.scalar_type());
         projection.loraA = at::Tensor();
         projection.loraB = at::Tensor();
         projection.loraDropout = 0;
-    });
+    }
 }
 
 } // namespace lolcats

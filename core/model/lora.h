@@ -29,5 +29,6 @@ std::vector<NamedTensor> loraTensors(const DecoderModel& model);
 void setDropoutSeeds(DecoderModel& model, std::uint64_t seed);
 // W + (alpha / rank) B A, computed in float32 and cast back; adapters gone.
 void mergeLora(DecoderModel& model);
+void mergeLora(DecoderBlock& block);
 
 } // namespace lolcats

@@ -38,11 +38,13 @@ std::int64_t elements(const ExpectedTensor& tensor) {
     return std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+enum class Reads { Values, StandIns };
+
 class WeightReader {
 public:
     WeightReader(const ModelSource& source, const CheckedModel& checked, at::ScalarType type, at::Device device,
-                 const std::function<bool(double)>& goOn)
-        : m_source(source), m_type(type), m_device(device), m_goOn(goOn) {
+                 const std::function<bool(double)>& goOn, Reads reads = Reads::Values)
+        : m_source(source), m_type(type), m_device(device), m_goOn(goOn), m_reads(reads) {
         for (const ExpectedTensor& tensor : checked.family->tensors(checked.shape)) {
             m_expected.emplace(tensor.name, tensor);
             m_total += elements(tensor);
@@ -56,11 +58,14 @@ public:
             return {};
         if (m_goOn && !m_goOn(static_cast<double>(m_done) / static_cast<double>(std::max<std::int64_t>(m_total, 1))))
             throw Refusal("INT-STOPPED", "Reading the weights of " + m_source.path() + " was stopped.", "Start it again.");
+        const bool isNorm = found->second.shape.size() == 1 && name.ends_with("weight");
+        const at::ScalarType type = isNorm ? at::kFloat : m_type;
+        if (m_reads == Reads::StandIns) // of the right size and type, in the memory of one number
+            return at::zeros({1}, at::device(m_device).dtype(type)).expand(found->second.shape);
         const at::Tensor floats = at::empty(found->second.shape, at::kFloat);
         m_source.readFloats(name, {floats.data_ptr<float>(), static_cast<std::size_t>(floats.numel())});
         m_done += floats.numel();
-        const bool isNorm = floats.dim() == 1 && name.ends_with("weight");
-        return floats.to(m_device, isNorm ? at::kFloat : m_type);
+        return floats.to(m_device, type);
     }
 
     Projection projection(const std::string& name) {
@@ -74,7 +79,8 @@ private:
     const ModelSource& m_source;
     at::ScalarType m_type;
     at::Device m_device;
-    const std::function<bool(double)>& m_goOn;
+    std::function<bool(double)> m_goOn;
+    Reads m_reads;
     std::map<std::string, ExpectedTensor> m_expected;
     std::int64_t m_total = 0, m_done = 0;
 };
@@ -105,6 +111,18 @@ DecoderBlock readBlock(WeightReader& reader, std::int64_t layer, std::int64_t ex
     return block;
 }
 
+// The weights of one block, the mixer and the adapters of the other.
+DecoderBlock withMixerAndAdapters(DecoderBlock weights, const DecoderBlock& block) {
+    weights.mixer = block.mixer;
+    for (const auto member : {&DecoderBlock::q, &DecoderBlock::k, &DecoderBlock::v, &DecoderBlock::o}) {
+        Projection whole = block.*member;
+        whole.weight = (weights.*member).weight;
+        whole.bias = (weights.*member).bias;
+        weights.*member = whole;
+    }
+    return weights;
+}
+
 // Softmax keeps nothing of its own, so one mixer serves all layers of a window.
 class SharedMixers {
 public:
@@ -126,21 +144,43 @@ private:
 
 } // namespace
 
-DecoderModel loadModel(const ModelSource& source, const CheckedModel& checked, const std::string& dtype,
-                       const std::string& device, const std::function<bool(double)>& goOn) {
-    const at::NoGradGuard guard;
-    const DecoderShape& shape = checked.shape;
-    WeightReader reader(source, checked, scalarType(dtype), deviceNamed(device), goOn);
-    const at::Tensor embedding = reader.read("model.embed_tokens.weight");
+namespace {
+
+DecoderModel assembled(WeightReader& ends, WeightReader& inside, const DecoderShape& shape) {
+    const at::Tensor embedding = ends.read("model.embed_tokens.weight");
     SharedMixers mixers(shape, embedding.device());
     std::vector<DecoderBlock> blocks;
     for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-        blocks.push_back(readBlock(reader, layer, shape.experts.count));
+        blocks.push_back(readBlock(inside, layer, shape.experts.count));
         blocks.back().mixer = mixers.of(shape.windows.empty() ? 0 : shape.windows[static_cast<std::size_t>(layer)]);
     }
-    const at::Tensor finalNorm = reader.read("model.norm.weight");
-    const at::Tensor head = shape.tied ? embedding : reader.read("lm_head.weight");
+    const at::Tensor finalNorm = ends.read("model.norm.weight");
+    const at::Tensor head = shape.tied ? embedding : ends.read("lm_head.weight");
     return DecoderModel(shape, embedding, finalNorm, head, std::move(blocks));
+}
+
+} // namespace
+
+DecoderModel loadModel(const ModelSource& source, const CheckedModel& checked, const std::string& dtype,
+                       const std::string& device, const std::function<bool(double)>& goOn) {
+    const at::NoGradGuard guard;
+    WeightReader reader(source, checked, scalarType(dtype), deviceNamed(device), goOn);
+    return assembled(reader, reader, checked.shape);
+}
+
+DecoderModel openModel(const std::shared_ptr<const ModelSource>& source, const CheckedModel& checked, const std::string& dtype,
+                       const std::string& device) {
+    const at::NoGradGuard guard;
+    const at::ScalarType type = scalarType(dtype);
+    const at::Device place = deviceNamed(device);
+    WeightReader ends(*source, checked, type, place, {}), inside(*source, checked, type, place, {}, Reads::StandIns);
+    DecoderModel model = assembled(ends, inside, checked.shape);
+    model.setBlockWeights([source, checked, type, place](std::int64_t layer, DecoderBlock& block) {
+        const at::NoGradGuard noGrad;
+        WeightReader reader(*source, checked, type, place, {});
+        block = withMixerAndAdapters(readBlock(reader, layer, checked.shape.experts.count), block);
+    });
+    return model;
 }
 
 } // namespace lolcats

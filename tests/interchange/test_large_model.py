@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the program holds: of 16 GB the headers, and while it exports one model."""
+"""What the program holds: of 16 GB the headers, and while it exports one block."""
 
 import json
 
@@ -27,11 +27,16 @@ def test_inspect_reads_headers_alone(tmp_path, capsys):
     assert held < idle + ROOM
 
 
-def test_an_export_holds_one_model_at_a_time(kept, sample_export, tmp_path, capsys):
-    """Not that of the run and the one that is read back to be compared with it."""
+def test_an_export_holds_a_block_at_a_time(kept, sample_export, tmp_path, capsys):
+    """The embedding (and a head of its own), what one block takes while it is read, merged and compared, and no whole model."""
     _, idle, _ = inspected(ORACLES / "tiny-llama")
     _, held, seconds = measured("export", kept / "smollm2.lolcats", "--to", tmp_path / "again")
     weights = (sample_export / "model.safetensors").stat().st_size
+    config = json.loads((sample_export / "config.json").read_text())
+    embedding = 4 * config["vocab_size"] * config["hidden_size"]
+    block = (weights - embedding) / config["num_hidden_layers"]
+    # The embedding three times: held, on its way to the file, and as large as the logits that are compared.
+    room = 3 * embedding + 4 * block + ROOM
     with capsys.disabled():
-        print(f"\nexport of {weights / 1e6:.0f} MB: {seconds:.1f} s, {held / 1e6:.0f} MB")
-    assert held < idle + 2 * weights
+        print(f"\nexport of {weights / 1e6:.0f} MB: {seconds:.1f} s, {held / 1e6:.0f} MB of {(idle + room) / 1e6:.0f} MB")
+    assert held < idle + room

@@ -23,8 +23,10 @@ constexpr std::int64_t kStudentTensorsShare = 50'000'000; // room that a shard k
 
 struct OutgoingTensor {
     std::string name;
-    at::Tensor tensor;
+    at::Tensor tensor;       // of a block: perhaps a stand-in for what is read when it is written
     bool keepsFloat = false; // trained in float32, kept so
+    std::int64_t layer = -1; // of a block's own tensors
+    std::size_t place = 0;   // among those of its block
 };
 
 void addProjection(std::vector<OutgoingTensor>& out, const std::string& name, const Projection& projection) {
@@ -54,6 +56,48 @@ void addFeedForward(std::vector<OutgoingTensor>& out, const std::string& prefix,
     add("mlp.down_proj", block.down, block.downBias);
 }
 
+std::vector<OutgoingTensor> blockTensors(std::int64_t layer, const DecoderBlock& block) {
+    std::vector<OutgoingTensor> out;
+    const std::string prefix = "model.layers." + std::to_string(layer) + ".";
+    out.push_back({prefix + "input_layernorm.weight", block.attentionNorm});
+    out.push_back({prefix + "post_attention_layernorm.weight", block.feedForwardNorm});
+    addProjection(out, prefix + "self_attn.q_proj", block.q);
+    addProjection(out, prefix + "self_attn.k_proj", block.k);
+    addProjection(out, prefix + "self_attn.v_proj", block.v);
+    addProjection(out, prefix + "self_attn.o_proj", block.o);
+    if (block.qNorm.defined()) {
+        out.push_back({prefix + "self_attn.q_norm.weight", block.qNorm});
+        out.push_back({prefix + "self_attn.k_norm.weight", block.kNorm});
+    }
+    addFeedForward(out, prefix, block);
+    for (std::size_t place = 0; place < out.size(); ++place) {
+        out[place].layer = layer;
+        out[place].place = place;
+    }
+    return out;
+}
+
+// The block that is being written, with its adapters merged; the one before is let go.
+class MergedBlock {
+public:
+    explicit MergedBlock(const DecoderModel& student) : m_student(student) {}
+    at::Tensor tensor(const OutgoingTensor& out) {
+        if (out.layer != m_layer) {
+            m_tensors.clear();
+            DecoderBlock block = m_student.wholeBlock(out.layer);
+            mergeLora(block);
+            m_tensors = blockTensors(out.layer, block);
+            m_layer = out.layer;
+        }
+        return m_tensors[out.place].tensor;
+    }
+
+private:
+    const DecoderModel& m_student;
+    std::int64_t m_layer = -1;
+    std::vector<OutgoingTensor> m_tensors;
+};
+
 std::vector<OutgoingTensor> outgoing(const DecoderModel& merged, const Students& students) {
     std::vector<OutgoingTensor> out = {{"model.embed_tokens.weight", merged.embedding()},
                                        {"model.norm.weight", merged.finalNorm()}};
@@ -63,19 +107,8 @@ std::vector<OutgoingTensor> outgoing(const DecoderModel& merged, const Students&
         !divisors.empty()) // config.json has no word for them
         out.push_back({"rope_freqs.weight", at::tensor(divisors, at::kFloat), true});
     for (std::size_t layer = 0; layer < merged.blocks().size(); ++layer) {
-        const DecoderBlock& block = merged.blocks()[layer];
-        const std::string prefix = "model.layers." + std::to_string(layer) + ".";
-        out.push_back({prefix + "input_layernorm.weight", block.attentionNorm});
-        out.push_back({prefix + "post_attention_layernorm.weight", block.feedForwardNorm});
-        addProjection(out, prefix + "self_attn.q_proj", block.q);
-        addProjection(out, prefix + "self_attn.k_proj", block.k);
-        addProjection(out, prefix + "self_attn.v_proj", block.v);
-        addProjection(out, prefix + "self_attn.o_proj", block.o);
-        if (block.qNorm.defined()) {
-            out.push_back({prefix + "self_attn.q_norm.weight", block.qNorm});
-            out.push_back({prefix + "self_attn.k_norm.weight", block.kNorm});
-        }
-        addFeedForward(out, prefix, block);
+        const std::vector<OutgoingTensor> block = blockTensors(static_cast<std::int64_t>(layer), merged.blocks()[layer]);
+        out.insert(out.end(), block.begin(), block.end());
         if (layer < students.size() && students[layer] != nullptr)
             for (const NamedTensor& named : learnedTensors(*students[layer]))
                 out.push_back({exportedTensorName(static_cast<std::int64_t>(layer), named.name), named.tensor, true});
@@ -107,13 +140,14 @@ at::ScalarType typeOf(const std::string& dtype) {
     return dtype == "bfloat16" ? at::kBFloat16 : dtype == "float16" ? at::kHalf : at::kFloat;
 }
 
-SafetensorsSource sourceOf(const OutgoingTensor& out, const std::string& dtype, Progress& progress) {
+SafetensorsSource sourceOf(const OutgoingTensor& out, const std::string& dtype, MergedBlock& block, Progress& progress) {
     const at::ScalarType type = out.keepsFloat ? at::kFloat : typeOf(dtype);
     const std::string word = type == at::kFloat ? "F32" : type == at::kHalf ? "F16" : "BF16";
-    return {out.name, word, out.tensor.sizes().vec(), [out, type, &progress] {
+    return {out.name, word, out.tensor.sizes().vec(), [out, type, &block, &progress] {
                 if (progress.mayGoOn().stop)
                     throw Refusal("INT-STOPPED", "The export was stopped.", "Start it again.");
-                const at::Tensor plain = out.tensor.detach().to(at::kCPU, type).contiguous();
+                const at::Tensor tensor = out.layer < 0 ? out.tensor : block.tensor(out);
+                const at::Tensor plain = tensor.detach().to(at::kCPU, type).contiguous();
                 const auto* bytes = static_cast<const std::byte*>(plain.data_ptr());
                 return std::vector<std::byte>(bytes, bytes + plain.nbytes());
             }};
@@ -130,7 +164,7 @@ std::string shardName(std::size_t index, std::size_t count) {
 }
 
 void writeWeights(const std::vector<OutgoingTensor>& tensors, const std::string& dtype, std::int64_t shardBytes,
-                  const std::string& folder, Progress& progress) {
+                  const std::string& folder, MergedBlock& block, Progress& progress) {
     std::vector<std::vector<const OutgoingTensor*>> shards(1);
     std::int64_t filled = 0;
     std::int64_t total = 0;
@@ -150,7 +184,7 @@ void writeWeights(const std::vector<OutgoingTensor>& tensors, const std::string&
         const std::string name = shardName(shard, shards.size());
         std::vector<SafetensorsSource> sources;
         for (const OutgoingTensor* out : shards[shard]) {
-            sources.push_back(sourceOf(*out, dtype, progress));
+            sources.push_back(sourceOf(*out, dtype, block, progress));
             index["weight_map"][out->name] = name;
         }
         writeSafetensors(folder + "/" + name, std::move(sources), {{"format", "pt"}});
@@ -164,11 +198,10 @@ void write(const ExportSubject& subject, const ExportRequest& request, const std
     const at::NoGradGuard noGrad;
     const OptionValues options = completed(exporterPart("huggingface").choice, request.options);
     const std::string& dtype = textOption(options, "dtype");
-    DecoderModel merged = subject.student->shared();
-    mergeLora(merged);
     const auto shardBytes = static_cast<std::int64_t>(numberOption(options, "shard_gb") * 1e9);
-    const std::vector<OutgoingTensor> tensors = outgoing(merged, *subject.students);
-    writeWeights(tensors, dtype, std::max(shardBytes, kStudentTensorsShare), folder, progress);
+    MergedBlock block(*subject.student);
+    writeWeights(outgoing(*subject.student, *subject.students), dtype, std::max(shardBytes, kStudentTensorsShare), folder,
+                 block, progress);
     const auto text = [&](const std::string& name, const std::string& content) {
         writeFile(folder + "/" + name, content);
         progress.report(FileWritten{name, static_cast<std::int64_t>(content.size())});
@@ -201,7 +234,7 @@ ExportForecast forecast(const ModelSource& source, const ConversionPlan& plan) {
 }
 
 DecoderModel readBack(const ExportSubject& /*subject*/, const std::string& folder) {
-    return loadExportedStudent(*openModelSource(folder), "float32", "cpu").model;
+    return openExportedStudent(openModelSource(folder), "float32", "cpu").model;
 }
 
 } // namespace
