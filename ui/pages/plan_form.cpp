@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/plan_form.h"
 
+#include "ui/pages/advanced_rows.h"
 #include "ui/widgets/buttons.h"
 #include "ui/widgets/facts.h"
 #include "ui/widgets/failure_banner.h"
@@ -15,56 +16,10 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace lolcats {
 
 namespace {
-
-// Rows that a first conversion does not need; they stand behind “Advanced” until one of them is changed.
-constexpr std::array<std::string_view, 42> kAdvanced = {"batch",
-                                                        "accumulation",
-                                                        "accumulation_rule",
-                                                        "documents",
-                                                        "transfer_schedule",
-                                                        "transfer_warmup",
-                                                        "transfer_factor_ratio",
-                                                        "transfer_loss",
-                                                        "transfer_loss_factor",
-                                                        "transfer_xent_factor",
-                                                        "transfer_layer_rates",
-                                                        "transfer_patience",
-                                                        "transfer_lora",
-                                                        "finetune_warmup",
-                                                        "finetune_schedule",
-                                                        "finetune_maps_ratio",
-                                                        "alpha",
-                                                        "dropout",
-                                                        "targets",
-                                                        "rope_frequencies",
-                                                        "text_chunk",
-                                                        "combination",
-                                                        "linear_factor_affine",
-                                                        "decode_window",
-                                                        "cluster_positions",
-                                                        "cluster_decay",
-                                                        "feature_start",
-                                                        "feature_kernel",
-                                                        "feature_skip",
-                                                        "feature_tied",
-                                                        "feature_bias",
-                                                        "feature_bias_start",
-                                                        "feature_adapter_width",
-                                                        "feature_gates",
-                                                        "feature_signs",
-                                                        "plateau_factor",
-                                                        "plateau_patience",
-                                                        "plateau_floor",
-                                                        "keep_best",
-                                                        "threads",
-                                                        "device",
-                                                        "dtype"};
 
 constexpr int kBar = 12; // room at the left of a row, where the bar of a changed value stands
 
@@ -73,10 +28,6 @@ void addAfterBar(QVBoxLayout* column, QWidget* part) {
     row->setContentsMargins(kBar, 0, 0, 0);
     row->addWidget(part);
     column->addLayout(row);
-}
-
-bool isAdvanced(const std::string& name) {
-    return std::find(kAdvanced.begin(), kAdvanced.end(), name) != kAdvanced.end();
 }
 
 std::string layersText(const std::vector<std::int64_t>& layers) {
