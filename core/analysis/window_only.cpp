@@ -2,6 +2,7 @@
 #include "core/analysis/window_only.h"
 
 #include "core/attention/chunks.h"
+#include "core/attention/window_chunks.h"
 
 #include <ATen/ATen.h>
 
@@ -30,24 +31,11 @@ public:
 
     at::Tensor mix(const AttentionInputs& inputs) const override {
         const at::ScalarType type = computeType(inputs.q);
-        const std::int64_t chunk = m_masks.chunk;
-        const at::Tensor q = intoChunks(inputs.q.to(type) * scale(), chunk, 0);
-        const at::Tensor k = intoChunks(inputs.k.to(type), chunk, 1), v = intoChunks(inputs.v.to(type), chunk, 1);
-        const std::int64_t count = q.size(0), batch = q.size(1);
-        const std::int64_t sinks = count > 2 ? m_geometry.sinks : 0; // before, the span holds them
-        const auto span = [&](const at::Tensor& blocks) {
-            std::vector<at::Tensor> columns = {blocks.narrow(0, 0, count), blocks.narrow(0, 1, count)};
-            if (sinks > 0)
-                columns.push_back(blocks.narrow(0, 1, 1).narrow(3, 0, sinks).expand({count, -1, -1, -1, -1}));
-            return at::cat(columns, 3);
-        };
-        // The queries of one key-value head stand as rows of one product.
-        const at::Tensor rows = q.reshape({count, batch, m_shape.kvHeads, -1, m_shape.headDim});
-        const at::Tensor kinds = at::arange(count, at::device(q.device()).dtype(at::kLong)).clamp_max(2);
-        const at::Tensor mask = m_masks.softmax.narrow(2, 0, 2 * chunk + sinks).index_select(0, kinds).to(type);
-        const at::Tensor weights = at::softmax(at::matmul(rows, span(k).transpose(3, 4)) + mask.unsqueeze(1).unsqueeze(1), -1);
-        const at::Tensor y = at::matmul(weights, span(v)).reshape({count, batch, m_shape.heads, chunk, m_shape.headDim});
-        return fromChunks(y, inputs.q.size(2)).to(inputs.q.scalar_type());
+        const at::Tensor scores = windowScores(inputs.q.to(type), inputs.k.to(type), m_geometry, m_masks);
+        const at::Tensor v = windowSpan(intoChunks(inputs.v.to(type), m_masks.chunk, 1), m_geometry.sinks);
+        const at::Tensor y = at::matmul(at::softmax(scores, -1), v);
+        const at::Tensor byHead = y.reshape({y.size(0), y.size(1), m_shape.heads, m_masks.chunk, m_shape.headDim});
+        return fromChunks(byHead, inputs.q.size(2)).to(inputs.q.scalar_type());
     }
 
     AttentionWeights weightRows(const AttentionInputs& inputs, std::int64_t first, std::int64_t count) const override {

@@ -7,88 +7,34 @@
 
 namespace lolcats {
 
-namespace {
-
-OptionDescription tokensOption(const std::string& name, const std::string& title, std::int64_t standard, double minimum,
-                               double maximum, const std::string& sentence) {
-    OptionDescription option;
-    option.name = name;
-    option.title = title;
-    option.kind = OptionKind::Integer;
-    option.standard = standard;
-    option.minimum = minimum;
-    option.maximum = maximum;
-    option.unit = "tokens";
-    option.sentence = sentence;
-    return option;
-}
-
-OptionDescription wordOption(const std::string& name, const std::string& title, std::vector<std::string> words,
-                             const std::string& sentence) {
-    OptionDescription option;
-    option.name = name;
-    option.title = title;
-    option.kind = OptionKind::Word;
-    option.standard = words.front();
-    option.words = std::move(words);
-    option.sentence = sentence;
-    return option;
-}
-
-OptionDescription factorOption(const std::string& name, const std::string& title, double standard, double minimum,
-                               double maximum, const std::string& sentence) {
-    OptionDescription option;
-    option.name = name;
-    option.title = title;
-    option.kind = OptionKind::Number;
-    option.standard = standard;
-    option.minimum = minimum;
-    option.maximum = maximum;
-    option.sentence = sentence;
-    return option;
-}
-
-OptionDescription flagOf(const std::string& name, const std::string& title, bool standard, const std::string& sentence) {
-    OptionDescription option;
-    option.name = name;
-    option.title = title;
-    option.kind = OptionKind::Flag;
-    option.standard = standard;
-    option.sentence = sentence;
-    return option;
-}
-
-} // namespace
-
 std::vector<OptionDescription> hybridOptions() {
     return {
-        tokensOption("window", "Window", 64, 1, 4096, "How many tokens, itself included, a token sees with softmax attention."),
-        wordOption("window_shape", "Window shape", {"sliding", "terraced", "terraced-end"},
-                   "Sliding: each token sees as many tokens as the window is long. Terraced: text is cut into blocks of the "
-                   "window's length, and each token sees its own block so far and the whole block before it. Terraced-end: "
-                   "the same with the blocks counted from the end of the text and a sliding window while writing, as the "
-                   "published code has it."),
-        tokensOption("sinks", "Sinks", 4, 0, 64,
-                     "How many of the first tokens stay in the softmax part for good; models put much attention there."),
-        factorOption("window_factor", "Window factor", 0.9, 0.0001, 0.9999,
-                     "Weight of the softmax part at the start, one for each head."),
-        flagOf("window_factor_learned", "Factor learned", true,
-               "Training changes the window factor of each head; otherwise it stays as it starts."),
-        factorOption("linear_factor", "Linear factor", std::exp(-3.0), 0.0001, 10,
-                     "Weight of the linear part at the start, one for each head. Small: the window alone is the start."),
-        flagOf("linear_factor_learned", "Factor learned", true,
-               "Training changes the linear factor of each head; otherwise it stays as it starts."),
-        flagOf("linear_factor_affine", "Factors sum to one", false,
-               "The linear factor is what the window factor leaves of one; its own start and learning do not count."),
-        tokensOption("decode_window", "Decode window", 0, 0, 4096,
-                     "A sliding window of another length while text is written than in training; 0: as in training. With "
-                     "another length the student writes by a rule that it was not trained on."),
-        tokensOption("text_chunk", "Text chunk", 0, 0, 65536,
-                     "Text is cut into chunks of so many tokens, and a chunk reads those before it through its linear part "
-                     "alone, as the published code for long texts has it; 0: windows reach over any border."),
-        wordOption("combination", "Combination", {"joint", "ratio"},
-                   "Joint: both parts over one denominator. Ratio: linear attention alone says how much weight the window "
-                   "gets, without factors, as in the older published form.")};
+        windowOption(),
+        describedWord("window_shape", "Window shape", {"sliding", "terraced", "terraced-end"},
+                      "Sliding: each token sees as many tokens as the window is long. Terraced: text is cut into blocks of the "
+                      "window's length, and each token sees its own block so far and the whole block before it. Terraced-end: "
+                      "the same with the blocks counted from the end of the text and a sliding window while writing, as the "
+                      "published code has it."),
+        sinksOption(),
+        describedNumber("window_factor", "Window factor", 0.9, 0.0001, 0.9999, "",
+                        "Weight of the softmax part at the start, one for each head."),
+        describedFlag("window_factor_learned", "Factor learned", true,
+                      "Training changes the window factor of each head; otherwise it stays as it starts."),
+        describedNumber("linear_factor", "Linear factor", std::exp(-3.0), 0.0001, 10, "",
+                        "Weight of the linear part at the start, one for each head. Small: the window alone is the start."),
+        describedFlag("linear_factor_learned", "Factor learned", true,
+                      "Training changes the linear factor of each head; otherwise it stays as it starts."),
+        describedFlag("linear_factor_affine", "Factors sum to one", false,
+                      "The linear factor is what the window factor leaves of one; its own start and learning do not count."),
+        describedWhole("decode_window", "Decode window", 0, 0, 4096, "tokens",
+                       "A sliding window of another length while text is written than in training; 0: as in training. With "
+                       "another length the student writes by a rule that it was not trained on."),
+        describedWhole("text_chunk", "Text chunk", 0, 0, 65536, "tokens",
+                       "Text is cut into chunks of so many tokens, and a chunk reads those before it through its linear part "
+                       "alone, as the published code for long texts has it; 0: windows reach over any border."),
+        describedWord("combination", "Combination", {"joint", "ratio"},
+                      "Joint: both parts over one denominator. Ratio: linear attention alone says how much weight the window "
+                      "gets, without factors, as in the older published form.")};
 }
 
 HybridSettings hybridSettings(const OptionValues& options) {

@@ -4,46 +4,32 @@
 
 namespace lolcats {
 
-namespace {
-
-OptionDescription wholeOption(const char* name, const char* title, std::int64_t standard, double maximum, const char* unit,
-                              const char* sentence) {
-    return {name, title, OptionKind::Integer, standard, 1, maximum, {}, unit, sentence};
-}
-
-OptionDescription flagOf(const char* name, const char* title, const char* sentence) {
-    return {name, title, OptionKind::Flag, false, 0, 0, {}, "", sentence};
-}
-
-OptionDescription wordOption(const char* name, const char* title, const std::string& standard, std::vector<std::string> words,
-                             const char* sentence) {
-    return {name, title, OptionKind::Word, standard, 0, 0, std::move(words), "", sentence};
-}
-
-} // namespace
-
 std::vector<OptionDescription> kernelOptions(const std::string& standardKernel) {
     return {
-        wholeOption("feature_dim", "Feature size", 64, 1024, "columns",
-                    "Columns of the learned map; with both signs twice as many features are made of them. The state that a "
-                    "sequence keeps grows with it."),
-        wordOption("feature_start", "Start of the map", "identity", {"identity", "zero", "kaiming", "normal"},
-                   "What the learned map is before training: identity reads the first dimensions of a head as they are; zero "
-                   "needs a skip connection; kaiming and normal are random."),
-        wordOption("feature_kernel", "Learned part", standardKernel, {"affine", "adapter", "none"},
-                   "Affine: one matrix for each head. Adapter: a narrow network whose output is added to what it reads. None: "
-                   "queries and keys go as they are, nothing is learned, and the feature size is that of a head."),
-        flagOf("feature_skip", "Skip connection", "The numbers of a head are added to what the learned map makes of them."),
-        flagOf("feature_tied", "One map for both", "Queries and keys share one learned map."),
-        wordOption(
-            "feature_bias", "Bias", "none", {"none", "head", "column"},
+        describedWhole("feature_dim", "Feature size", 64, 1, 1024, "columns",
+                       "Columns of the learned map; with both signs twice as many features are made of them. The state that a "
+                       "sequence keeps grows with it."),
+        describedWord(
+            "feature_start", "Start of the map", {"identity", "zero", "kaiming", "normal"},
+            "What the learned map is before training: identity reads the first dimensions of a head as they are; zero "
+            "needs a skip connection; kaiming and normal are random."),
+        describedWord(
+            "feature_kernel", "Learned part", {"affine", "adapter", "none"},
+            "Affine: one matrix for each head. Adapter: a narrow network whose output is added to what it reads. None: "
+            "queries and keys go as they are, nothing is learned, and the feature size is that of a head.",
+            standardKernel),
+        describedFlag("feature_skip", "Skip connection", false,
+                      "The numbers of a head are added to what the learned map makes of them."),
+        describedFlag("feature_tied", "One map for both", false, "Queries and keys share one learned map."),
+        describedWord(
+            "feature_bias", "Bias", {"none", "head", "column"},
             "A number added after the matrix: one for each head, as in the published code, or one for each column, as in "
             "the paper. An adapter always has one for each column."),
-        wordOption("feature_bias_start", "Start of the bias", "zero", {"zero", "kaiming"},
-                   "Zero leaves the map as it starts; kaiming is random, as in the published code."),
-        wholeOption("feature_adapter_width", "Adapter width", 32, 1024, "columns", "Inner width of an adapter."),
-        wordOption(
-            "feature_gates", "Gates", "none", {"none", "keys", "queries", "both"},
+        describedWord("feature_bias_start", "Start of the bias", {"zero", "kaiming"},
+                      "Zero leaves the map as it starts; kaiming is random, as in the published code."),
+        describedWhole("feature_adapter_width", "Adapter width", 32, 1, 1024, "columns", "Inner width of an adapter."),
+        describedWord(
+            "feature_gates", "Gates", {"none", "keys", "queries", "both"},
             "A learned number between 0 and 2 for each token, 1 at the start: how much of a key is kept in the state, how "
             "much a query reads of it.")};
 }
@@ -51,8 +37,8 @@ std::vector<OptionDescription> kernelOptions(const std::string& standardKernel) 
 std::vector<OptionDescription> signedKernelOptions() {
     std::vector<OptionDescription> all = kernelOptions("affine");
     all.push_back(
-        wordOption("feature_signs", "Signs", "both", {"both", "one"},
-                   "Both: features of the columns and of their negatives, twice as many. One: of the columns alone."));
+        describedWord("feature_signs", "Signs", {"both", "one"},
+                      "Both: features of the columns and of their negatives, twice as many. One: of the columns alone."));
     return all;
 }
 

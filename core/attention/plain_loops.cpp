@@ -16,11 +16,6 @@ namespace {
 
 constexpr std::int64_t kPiece = 1024; // tokens whose features are made together, for all heads
 
-std::vector<double> numbersOf(const at::Tensor& x) {
-    const at::Tensor plain = x.to(at::kCPU, at::kDouble).contiguous();
-    return {plain.const_data_ptr<double>(), plain.const_data_ptr<double>() + plain.numel()};
-}
-
 // Maps take all heads together, so long texts are mapped in pieces.
 std::vector<double> featuresOf(const at::Tensor& x, std::int64_t head,
                                const std::function<at::Tensor(const at::Tensor&)>& map) {
@@ -34,6 +29,11 @@ std::vector<double> featuresOf(const at::Tensor& x, std::int64_t head,
 }
 
 } // namespace
+
+std::vector<double> numbersOf(const at::Tensor& x) {
+    const at::Tensor plain = x.to(at::kCPU, at::kDouble).contiguous();
+    return {plain.const_data_ptr<double>(), plain.const_data_ptr<double>() + plain.numel()};
+}
 
 at::Tensor plainHead(const PlainHybrid& hybrid, const FeatureMap& map, const AttentionInputs& inputs, std::int64_t head) {
     const at::NoGradGuard noGrad;

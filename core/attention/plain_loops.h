@@ -7,6 +7,9 @@
 
 namespace lolcats {
 
+// All entries in order, as the loops take them.
+std::vector<double> numbersOf(const at::Tensor& x);
+
 struct PlainHybrid {
     const WindowGeometry* geometry = nullptr; // null: no window, all keys are linear
     double windowFactor = 1;                  // gamma

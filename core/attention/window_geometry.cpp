@@ -42,6 +42,16 @@ at::Tensor linearMask(const WindowGeometry& geometry, std::int64_t chunk) {
 
 } // namespace
 
+OptionDescription windowOption() {
+    return describedWhole("window", "Window", 64, 1, 4096, "tokens",
+                          "How many tokens, itself included, a token sees with softmax attention.");
+}
+
+OptionDescription sinksOption() {
+    return describedWhole("sinks", "Sinks", 4, 0, 64, "tokens",
+                          "How many of the first tokens stay in the softmax part for good; models put much attention there.");
+}
+
 std::int64_t windowStart(const WindowGeometry& geometry, std::int64_t i) {
     const std::int64_t block = (i + geometry.offset) / geometry.window;
     const std::int64_t start = geometry.terraced ? (block - 1) * geometry.window - geometry.offset : i - geometry.window + 1;

@@ -2,6 +2,8 @@
 #pragma once
 // Which keys are softmax and which are linear, once as masks of chunks and once for all tokens.
 
+#include "core/records/choices.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -17,6 +19,9 @@ struct WindowGeometry {
     bool endAligned = false;
     std::int64_t offset = 0; // tokens that the first block lacks; set by forTokens()
 };
+// The options of every mixer that has a window.
+OptionDescription windowOption();
+OptionDescription sinksOption();
 // The geometry for a text of so many tokens: where blocks are counted from its end, the first of them may be short.
 WindowGeometry forTokens(const WindowGeometry& geometry, std::int64_t tokens);
 bool countsTwice(const WindowGeometry& geometry, std::int64_t tokens);

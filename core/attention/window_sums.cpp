@@ -2,9 +2,9 @@
 #include "core/attention/window_sums.h"
 
 #include "core/attention/chunks.h"
+#include "core/attention/window_chunks.h"
 
 #include <algorithm>
-#include <cmath>
 #include <torch/types.h>
 
 namespace lolcats {
@@ -27,23 +27,9 @@ struct ChunkedText {
     at::Tensor repeated(const at::Tensor& blocks) const;
 };
 
-// The queries of one key-value head stand as rows of one product, so keys and values are not repeated.
 at::Tensor ChunkedText::softmaxSums() const {
-    const at::Tensor chunkedQ = intoChunks(q, masks.chunk, 0), chunkedK = intoChunks(k, masks.chunk, 1);
-    const std::int64_t count = chunkedQ.size(0), batch = chunkedQ.size(1);
-    const std::int64_t sinkColumns = count > 2 ? geometry.sinks : 0; // before, the span holds them
-    const auto span = [&](const at::Tensor& blocks) {
-        std::vector<at::Tensor> columns = {blocks.narrow(0, 0, count), blocks.narrow(0, 1, count)};
-        if (sinkColumns > 0)
-            columns.push_back(blocks.narrow(0, 1, 1).narrow(3, 0, sinkColumns).expand({count, -1, -1, -1, -1}));
-        return at::cat(columns, 3); // [chunks, batch, kv_heads, 2 chunk + sinks, size]
-    };
-    const double scale = 1 / std::sqrt(static_cast<double>(shape.headDim));
-    const at::Tensor rows = (chunkedQ * scale).reshape({count, batch, shape.kvHeads, -1, shape.headDim});
-    at::Tensor scores = at::matmul(rows, span(chunkedK).transpose(3, 4));
-    const at::Tensor kinds = at::arange(count, masks.softmax.options().dtype(at::kLong)).clamp_max(2);
-    scores.add_(masks.softmax.narrow(2, 0, 2 * masks.chunk + sinkColumns).index_select(0, kinds).unsqueeze(1).unsqueeze(1));
-    return at::matmul(shiftedExp(scores), span(v)).reshape({count, batch, shape.heads, masks.chunk, -1});
+    const at::Tensor sums = at::matmul(shiftedExp(windowScores(q, k, geometry, masks)), windowSpan(v, geometry.sinks));
+    return sums.reshape({sums.size(0), sums.size(1), shape.heads, masks.chunk, -1});
 }
 
 at::Tensor ChunkedText::linearSums() const {

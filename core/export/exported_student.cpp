@@ -3,6 +3,7 @@
 
 #include "core/attention/attention.h"
 #include "core/export/exporter.h"
+#include "core/export/published_names.h"
 #include "core/export/python_files.h"
 #include "core/families/model_family.h"
 #include "core/model/model_loading.h"
@@ -26,9 +27,7 @@ public:
         m_config["architectures"] = m_config["lolcats"].value("base_architectures", Json::array());
         m_config.erase("lolcats");
         for (const StoredTensor& tensor : source.tensors())
-            if (tensor.name.find(".self_attn.feature_map") == std::string::npos &&
-                tensor.name.find(".self_attn.cluster_") == std::string::npos &&
-                tensor.name.find("_factor") == std::string::npos)
+            if (!ourTensorName(tensor.name, 0))
                 m_tensors.push_back(tensor);
     }
     const std::string& path() const override { return m_source.path(); }

@@ -49,10 +49,12 @@ private:
 
     EvaluationTable compare(const LoadedSubject& loaded, const TokenRows& rows, Progress& progress) const {
         const DecoderModel window = untrainedWindow(*loaded.teacher, *m_subject.plan);
-        const DecoderModel untrained = untrainedStudent(*loaded.teacher, *m_subject.plan);
+        std::optional<DecoderModel> untrained;
         std::vector<EvaluatedModel> models = {{"teacher", &*loaded.teacher}, {"untrained-window", &window}};
-        if (!anyStartsFromData(loaded.students)) // its start was found in the training text, which is not read here
-            models.push_back({"untrained-student", &untrained});
+        if (!anyStartsFromData(loaded.students)) { // else its start was found in the training text, which is not read here
+            untrained = untrainedStudent(*loaded.teacher, *m_subject.plan);
+            models.push_back({"untrained-student", &*untrained});
+        }
         models.push_back({"student", &*loaded.student});
         std::int64_t size = 0;
         for (const auto& student : loaded.students)

@@ -63,8 +63,9 @@ AttentionInputs DecoderModel::inputsOf(const DecoderBlock& block, const at::Tens
         return norm.defined() ? rmsNorm(y, norm, m_shape.rmsEps) : y;
     };
     const at::Tensor q = plain(block.q, m_shape.heads, block.qNorm), k = plain(block.k, m_shape.kvHeads, block.kNorm);
+    const auto unturned = [&](const at::Tensor& y) { return angles.factor == 1 ? y : y * angles.factor; };
     return {rotated(q, angles.cosine, angles.sine), rotated(k, angles.cosine, angles.sine), plain(block.v, m_shape.kvHeads, {}),
-            q * angles.factor, k * angles.factor};
+            unturned(q), unturned(k)};
 }
 
 at::Tensor DecoderModel::blockForward(std::int64_t layer, const at::Tensor& x, const Pass& pass) const {

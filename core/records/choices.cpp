@@ -36,6 +36,30 @@ std::string wordList(const std::vector<std::string>& words) {
 
 } // namespace
 
+OptionDescription describedFlag(std::string name, std::string title, bool standard, std::string sentence) {
+    return {std::move(name), std::move(title), OptionKind::Flag, standard, 0, 0, {}, "", std::move(sentence)};
+}
+
+OptionDescription describedWhole(std::string name, std::string title, std::int64_t standard, double minimum, double maximum,
+                                 std::string unit, std::string sentence) {
+    return {std::move(name), std::move(title),   OptionKind::Integer, standard, minimum, maximum, {},
+            std::move(unit), std::move(sentence)};
+}
+
+OptionDescription describedNumber(std::string name, std::string title, double standard, double minimum, double maximum,
+                                  std::string unit, std::string sentence) {
+    return {std::move(name), std::move(title),   OptionKind::Number, standard, minimum, maximum, {},
+            std::move(unit), std::move(sentence)};
+}
+
+OptionDescription describedWord(std::string name, std::string title, std::vector<std::string> words, std::string sentence,
+                                std::string standard) {
+    if (standard.empty())
+        standard = words.front();
+    return {std::move(name),    std::move(title), OptionKind::Word, std::move(standard), 0, 0, std::move(words), "",
+            std::move(sentence)};
+}
+
 const Choice& findChoice(const std::vector<Choice>& choices, const std::string& id, const std::string& kind) {
     std::vector<std::string> ids;
     for (const Choice& choice : choices) {

@@ -28,6 +28,15 @@ struct OptionDescription {
     std::string sentence;           // what it does, in plain words
 };
 
+// Descriptions by kind, for the lists of parts. The standard of a word is the first one unless another is said.
+OptionDescription describedFlag(std::string name, std::string title, bool standard, std::string sentence);
+OptionDescription describedWhole(std::string name, std::string title, std::int64_t standard, double minimum, double maximum,
+                                 std::string unit, std::string sentence);
+OptionDescription describedNumber(std::string name, std::string title, double standard, double minimum, double maximum,
+                                  std::string unit, std::string sentence);
+OptionDescription describedWord(std::string name, std::string title, std::vector<std::string> words, std::string sentence,
+                                std::string standard = {});
+
 struct Choice {
     std::string id;
     std::string title;

@@ -18,19 +18,19 @@ PlanField text(const char* section, const char* name, const char* title, std::st
 }
 PlanField word(const char* section, const char* name, const char* title, std::string ConversionPlan::*member,
                std::string standard, std::vector<std::string> words, const char* sentence) {
-    return {section, {name, title, OptionKind::Word, std::move(standard), 0, 0, std::move(words), "", sentence}, member, false};
+    return {section, describedWord(name, title, std::move(words), sentence, std::move(standard)), member, false};
 }
 PlanField whole(const char* section, const char* name, const char* title, std::int64_t ConversionPlan::*member,
                 std::int64_t standard, double minimum, double maximum, const char* unit, const char* sentence) {
-    return {section, {name, title, OptionKind::Integer, standard, minimum, maximum, {}, unit, sentence}, member, false};
+    return {section, describedWhole(name, title, standard, minimum, maximum, unit, sentence), member, false};
 }
 PlanField number(const char* section, const char* name, const char* title, double ConversionPlan::*member, double standard,
                  double minimum, double maximum, const char* unit, const char* sentence) {
-    return {section, {name, title, OptionKind::Number, standard, minimum, maximum, {}, unit, sentence}, member, false};
+    return {section, describedNumber(name, title, standard, minimum, maximum, unit, sentence), member, false};
 }
 PlanField flag(const char* section, const char* name, const char* title, bool ConversionPlan::*member, bool standard,
                const char* sentence) {
-    return {section, {name, title, OptionKind::Flag, standard, 0, 0, {}, "", sentence}, member, false};
+    return {section, describedFlag(name, title, standard, sentence), member, false};
 }
 
 const std::vector<std::string> kSchedules = {"constant", "cosine", "linear", "plateau"};

@@ -8,8 +8,9 @@
 #include "core/attention/chunks.h"
 #include "core/attention/cluster_map.h"
 #include "core/attention/kept_keys.h"
+#include "core/attention/plain_loops.h"
 #include "core/attention/rotation.h"
-#include "core/attention/window_geometry.h"
+#include "core/attention/window_chunks.h"
 #include "core/records/failure.h"
 #include "kernels/reference_cluster.h"
 
@@ -28,13 +29,7 @@ namespace {
 
 constexpr double kLargestDecay = 0.02; // a token; a = kLargestDecay sigmoid(.)
 constexpr double kDecayStart = 0.001;
-constexpr std::int64_t kPiece = 256;      // tokens of a prompt that goes on, mixed at once
 constexpr std::int64_t kMeanWindows = 16; // keys are averaged over distances from one window to so many
-
-std::vector<double> numbersOf(const at::Tensor& x) {
-    const at::Tensor plain = x.to(at::kCPU, at::kDouble).contiguous();
-    return {plain.const_data_ptr<double>(), plain.const_data_ptr<double>() + plain.numel()};
-}
 
 struct ClusterState final : MixerState {
     explicit ClusterState(const WindowGeometry& geometry) : kept(geometry) {}
@@ -63,10 +58,10 @@ public:
         const at::ScalarType type = computeType(inputs.q);
         const ChunkMasks masks = fittedMasks(m_masks, m_geometry, groups(), m_shape.tensors, inputs.q.size(2));
         const at::Tensor v = withOnes(intoChunks(inputs.v.to(type), masks.chunk, 1));
-        const at::Tensor scores = softmaxScores(inputs, masks);
+        const at::Tensor scores = windowScores(inputs.q.to(type), inputs.k.to(type), m_geometry, masks);
         const at::Tensor maximum = at::amax(scores, -1, true);
         const at::Tensor e = scores.requires_grad() ? at::exp(scores - maximum) : (scores - maximum).exp_();
-        const at::Tensor softmax = at::matmul(e, span(v));
+        const at::Tensor softmax = at::matmul(e, windowSpan(v, m_geometry.sinks));
         const at::Tensor phiQ = m_map.queries(grouped(intoChunks(featureQueries(inputs), masks.chunk, 0)), maximum);
         const at::Tensor sums = softmax + linearSums(phiQ, featureKeys(inputs), v, masks);
         const at::Tensor y = sums.narrow(-1, 0, m_shape.headDim) / sums.narrow(-1, m_shape.headDim, 1);
@@ -106,11 +101,7 @@ public:
             admit(cluster, inputs);
             return mix(inputs);
         }
-        std::vector<at::Tensor> rows;
-        const std::int64_t tokens = inputs.q.size(2);
-        for (std::int64_t first = 0; first < tokens; first += kPiece)
-            rows.push_back(mixedBehind(tokensOf(inputs, first, std::min(kPiece, tokens - first)), cluster));
-        return at::cat(rows, 2);
+        return mixedInPieces(inputs, [&](const AttentionInputs& piece) { return mixedBehind(piece, cluster); });
     }
 
     at::Tensor step(const AttentionInputs& inputs, MixerState& state) const override {
@@ -256,25 +247,6 @@ private:
         return chunks.reshape({chunks.size(0), chunks.size(1), m_shape.kvHeads, -1, chunks.size(4)});
     }
 
-    std::int64_t sinkColumns(std::int64_t count) const { return count > 2 ? m_geometry.sinks : 0; } // before, the span has them
-
-    at::Tensor span(const at::Tensor& blocks) const {
-        const std::int64_t count = blocks.size(0) - 1;
-        std::vector<at::Tensor> columns = {blocks.narrow(0, 0, count), blocks.narrow(0, 1, count)};
-        if (sinkColumns(count) > 0)
-            columns.push_back(blocks.narrow(0, 1, 1).narrow(3, 0, sinkColumns(count)).expand({count, -1, -1, -1, -1}));
-        return at::cat(columns, 3);
-    }
-
-    at::Tensor softmaxScores(const AttentionInputs& inputs, const ChunkMasks& masks) const {
-        const at::ScalarType type = computeType(inputs.q);
-        const at::Tensor rows = grouped(intoChunks(inputs.q.to(type) * scale(), masks.chunk, 0));
-        const at::Tensor keys = span(intoChunks(inputs.k.to(type), masks.chunk, 1));
-        const at::Tensor kinds = at::arange(rows.size(0), masks.softmax.options().dtype(at::kLong)).clamp_max(2);
-        const at::Tensor mask = masks.softmax.narrow(2, 0, keys.size(3)).index_select(0, kinds).to(type);
-        return at::matmul(rows, keys.transpose(3, 4)).add_(mask.unsqueeze(1).unsqueeze(1));
-    }
-
     // sum of phi_q.(exp(-a (i - j)) phi_k(k_j)) [v_j, 1] over the keys behind the window, [chunks, batch, kv_heads, rows,
     // size]. Distances fall into the query's own, from its chunk's beginning, and the key's, to its chunk's end: each is at
     // most one.
@@ -343,47 +315,24 @@ std::unique_ptr<AttentionMixer> makeCluster(const MixerShape& shape, const std::
                                               flagOption(options, "cluster_decay"));
 }
 
-OptionDescription wholeOption(const std::string& name, const std::string& title, std::int64_t standard, double minimum,
-                              double maximum, const std::string& unit, const std::string& sentence) {
-    return {name, title, OptionKind::Integer, standard, minimum, maximum, {}, unit, sentence};
-}
-
 } // namespace
 
 AttentionPart clusterPart() {
-    return {
-        {"cluster",
-         "Window and clusters",
-         "Softmax attention on the last tokens and on the first few; older keys stand for the cluster that they fall into, "
-         "read "
-         "in the softmax's own scale. It starts from the data and holds up beyond the training length.",
-         {wholeOption("window", "Window", 64, 1, 4096, "tokens",
-                      "How many tokens, itself included, a token sees with softmax attention."),
-          wholeOption("sinks", "Sinks", 4, 0, 64, "tokens",
-                      "How many of the first tokens stay in the softmax part for good; models put much attention there."),
-          wholeOption("clusters", "Clusters", 64, 1, 1024, "",
-                      "Clusters of the keys of each key-value head; each costs as much memory as half a token of the window."),
-          {"cluster_positions",
-           "Keys for clusters",
-           OptionKind::Word,
-           std::string("plain"),
-           0,
-           0,
-           {"plain", "rotated"},
-           "",
-           "Plain: before rotary positions, averaged over far distances, which holds at lengths that training has not seen. "
-           "Rotated: with their positions, which is closer at the training length alone."},
-          {"cluster_decay",
-           "Old keys fade",
-           OptionKind::Flag,
-           true,
-           0,
-           0,
-           {},
-           "",
-           "Each cluster learns how fast its keys lose weight with distance."}}},
-        false,
-        makeCluster};
+    return {{"cluster",
+             "Window and clusters",
+             "Softmax attention on the last tokens and on the first few; older keys stand for the cluster that they fall into, "
+             "read in the softmax's own scale. It starts from the data and holds up beyond the training length.",
+             {windowOption(), sinksOption(),
+              describedWhole("clusters", "Clusters", 64, 1, 1024, "",
+                             "Clusters of the keys of each key-value head; each costs as much memory as half a token of the "
+                             "window."),
+              describedWord("cluster_positions", "Keys for clusters", {"plain", "rotated"},
+                            "Plain: before rotary positions, averaged over far distances, which holds at lengths that training "
+                            "has not seen. Rotated: with their positions, which is closer at the training length alone."),
+              describedFlag("cluster_decay", "Old keys fade", true,
+                            "Each cluster learns how fast its keys lose weight with distance.")}},
+            false,
+            makeCluster};
 }
 
 } // namespace lolcats

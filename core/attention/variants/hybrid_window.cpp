@@ -6,6 +6,7 @@
 #include "core/attention/chunks.h"
 #include "core/attention/hybrid_options.h"
 #include "core/attention/plain_loops.h"
+#include "core/attention/window_chunks.h"
 #include "core/attention/window_state.h"
 #include "core/attention/window_sums.h"
 
@@ -21,8 +22,6 @@ namespace lolcats {
 AttentionPart hybridPart();
 
 namespace {
-
-constexpr std::int64_t kPiece = 256; // tokens that are mixed together behind a state
 
 at::Tensor perHead(const MixerShape& shape, double value, bool learned) {
     return at::full({1, shape.heads, 1, 1}, value, shape.tensors).set_requires_grad(learned);
@@ -92,11 +91,7 @@ public:
             window.admit(inputs.k, inputs.v, *m_map, m_shape.heads);
             return mix(inputs);
         }
-        std::vector<at::Tensor> rows;
-        const std::int64_t tokens = inputs.q.size(2);
-        for (std::int64_t first = 0; first < tokens; first += kPiece)
-            rows.push_back(mixedBehind(tokensOf(inputs, first, std::min(kPiece, tokens - first)), window));
-        return at::cat(rows, 2);
+        return mixedInPieces(inputs, [&](const AttentionInputs& piece) { return mixedBehind(piece, window); });
     }
 
     at::Tensor step(const AttentionInputs& inputs, MixerState& state) const override {

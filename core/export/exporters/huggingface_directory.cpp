@@ -252,24 +252,10 @@ ExporterPart huggingfaceDirectory() {
     choice.sentence =
         "Merged weights in safetensors with config.json, tokenizer, model card and the Python files that transformers and "
         "lm-evaluation-harness run it with.";
-    choice.options = {{"dtype",
-                       "Weights in",
-                       OptionKind::Word,
-                       std::string("float32"),
-                       0,
-                       0,
-                       {"float32", "bfloat16", "float16"},
-                       "",
-                       "Type of the weights; feature maps and factors stay float32."},
-                      {"shard_gb",
-                       "Shard size",
-                       OptionKind::Number,
-                       5.0,
-                       0.05,
-                       1000,
-                       {},
-                       "GB",
-                       "A larger model is written in several files."}};
+    choice.options = {
+        describedWord("dtype", "Weights in", {"float32", "bfloat16", "float16"},
+                      "Type of the weights; feature maps and factors stay float32."),
+        describedNumber("shard_gb", "Shard size", 5, 0.05, 1000, "GB", "A larger model is written in several files.")};
     return {choice,
             write,
             readBack,

@@ -205,15 +205,8 @@ ExporterPart reference() {
     choice.title = "Published layout";
     choice.sentence = "Feature maps, window factors and LoRA under the names that the LoLCATs code loads them by.";
     choice.options = {
-        {"pt",
-         "Also as .pt",
-         OptionKind::Flag,
-         false,
-         0,
-         0,
-         {},
-         "",
-         "Writes each file a second time as the published code saves it; torch.load reads it with weights_only."}};
+        describedFlag("pt", "Also as .pt", false,
+                      "Writes each file a second time as the published code saves it; torch.load reads it with weights_only.")};
     return {choice, write, readBack, forecast, [](const std::string& folder) {
                 return ExporterPart::Next{
                     "What the published code needs beside the checkpoints is written in " + folder + "/README.md.", {}};

@@ -66,19 +66,11 @@ PreparedText prepare(const ConversionPlan& plan, const DatasetContext& context) 
 } // namespace
 
 Dataset teacherTextDataset() {
-    OptionDescription amount;
-    amount.name = kTokens;
-    amount.title = "Tokens written";
-    amount.kind = OptionKind::Integer;
-    amount.standard = std::int64_t{20'000};
-    amount.minimum = 1'000;
-    amount.maximum = 100'000'000;
-    amount.unit = "tokens";
-    amount.sentence = "How much text the teacher writes before training begins.";
     return {{"teacher",
              "Written by the teacher",
              "No data at hand: the teacher writes text itself, from a few prompts of different kinds.",
-             {amount}},
+             {describedWhole(kTokens, "Tokens written", 20'000, 1'000, 100'000'000, "tokens",
+                             "How much text the teacher writes before training begins.")}},
             true,
             false,
             prepare};

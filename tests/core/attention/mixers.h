@@ -22,6 +22,11 @@ inline double largestDifference(const at::Tensor& a, const at::Tensor& b) {
     return a.numel() == 0 ? 0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
+// A tensor in the order of plain loops is what they gave.
+inline bool isNear(const at::Tensor& ours, const std::vector<double>& plain) {
+    return largestDifference(ours.reshape({-1}), at::tensor(plain, at::kDouble)) < 1e-12;
+}
+
 // Angles of a step of rotary positions, for heads of six entries.
 inline std::vector<double> frequencies() {
     return {1, 0.1, 0.01};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One specification, several writings: all tokens at once in chunks, all pairs, one token with a state, a prompt in pieces, and
 // plain loops give the same numbers.
+#include "core/attention/plain_loops.h"
 #include "kernels/reference.h"
 #include "tests/core/attention/settings.h"
 #include "tests/support/sentences.h"
@@ -15,11 +16,6 @@ using namespace lolcats;
 using namespace lolcats::testing;
 
 namespace {
-
-std::vector<double> numbers(const at::Tensor& tensor) {
-    const at::Tensor flat = tensor.detach().contiguous();
-    return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
-}
 
 // A text of this length in pieces of unequal size, then one token at a time: what comes out.
 at::Tensor written(const AttentionMixer& mixer, const AttentionInputs& inputs, const std::vector<std::int64_t>& pieces) {
@@ -147,21 +143,18 @@ void TestAttentionForms::hybridAgreesWithThePlainLoops() {
     if (textOption(setting.options, "window_shape") == "terraced")
         shape.shape = reference::WindowShape::Terraced;
     for (std::int64_t head = 0; head < kHeads; ++head) {
-        const auto q = numbers(inputs.q[0][head]);
-        const auto k = numbers(inputs.k[0][head / (kHeads / kKvHeads)]);
-        const auto v = numbers(inputs.v[0][head / (kHeads / kKvHeads)]);
+        const auto q = numbersOf(inputs.q[0][head]);
+        const auto k = numbersOf(inputs.k[0][head / (kHeads / kKvHeads)]);
+        const auto v = numbersOf(inputs.v[0][head / (kHeads / kKvHeads)]);
         const auto features = [&](const std::vector<double>& x, std::size_t map) {
-            return reference::mapFeatures({kHeadDim, kFeatureDim}, 80, x, numbers(learned[map].tensor[head]));
+            return reference::mapFeatures({kHeadDim, kFeatureDim}, 80, x, numbersOf(learned[map].tensor[head]));
         };
         shape.windowFactor = 1 / (1 + std::exp(-learned[2].tensor[0][head].item<double>()));
         shape.linearFactor = std::exp(learned[3].tensor[0][head].item<double>());
         const reference::HybridResult plain = reference::hybridAttention(shape, q, k, v, features(q, 0), features(k, 1));
-        const auto agrees = [&](const at::Tensor& ours, const std::vector<double>& theirs) {
-            return largestDifference(ours.reshape({-1}), at::tensor(theirs, at::kDouble)) < 1e-12;
-        };
-        QVERIFY(agrees(y[0][head], plain.y));
-        QVERIFY(agrees(weights.softmax[0][head], plain.softmaxWeights));
-        QVERIFY(agrees(weights.linear[0][head], plain.linearWeights));
+        QVERIFY(isNear(y[0][head], plain.y));
+        QVERIFY(isNear(weights.softmax[0][head], plain.softmaxWeights));
+        QVERIFY(isNear(weights.linear[0][head], plain.linearWeights));
     }
 }
 
@@ -204,7 +197,7 @@ void TestAttentionForms::softmaxAgreesWithThePlainLoops() {
     for (std::int64_t head = 0; head < kHeads; ++head) {
         const std::int64_t kvHead = head / (kHeads / kKvHeads);
         const reference::HybridResult plain = reference::softmaxAttention(
-            80, kHeadDim, numbers(inputs.q[0][head]), numbers(inputs.k[0][kvHead]), numbers(inputs.v[0][kvHead]));
+            80, kHeadDim, numbersOf(inputs.q[0][head]), numbersOf(inputs.k[0][kvHead]), numbersOf(inputs.v[0][kvHead]));
         QVERIFY(largestDifference(mixer->mix(inputs)[0][head].reshape({-1}), at::tensor(plain.y, at::kDouble)) < 1e-12);
     }
     QCOMPARE(mixer->window(), 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the mixer of clusters has beside the contract: its definition in loops, and its start from data.
+#include "core/attention/plain_loops.h"
 #include "kernels/reference_cluster.h"
 #include "tests/core/attention/settings.h"
 #include "tests/support/sentences.h"
@@ -8,15 +9,6 @@
 
 using namespace lolcats;
 using namespace lolcats::testing;
-
-namespace {
-
-std::vector<double> numbers(const at::Tensor& tensor) {
-    const at::Tensor flat = tensor.detach().contiguous();
-    return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
-}
-
-} // namespace
 
 class TestClusters : public QObject {
     Q_OBJECT
@@ -50,17 +42,14 @@ void TestClusters::clustersAgreeWithThePlainLoops() {
         const at::Tensor decay =
             learned.size() > 4 ? 0.02 * at::sigmoid(learned[4].tensor[kv]) : at::zeros({kFeatureDim}, at::kDouble);
         const reference::HybridResult plain = reference::clusterAttention(
-            {80, kHeadDim, kFeatureDim, setting.window, integerOption(setting.options, "sinks")}, numbers(inputs.q[0][head]),
-            numbers(inputs.k[0][kv]), numbers(inputs.v[0][kv]), numbers((turns ? inputs.q : inputs.plainQ)[0][head]),
-            numbers((turns ? inputs.k : meanK)[0][kv]),
-            {numbers(learned[0].tensor[kv]), numbers(learned[1].tensor[kv]), numbers(learned[2].tensor[kv]),
-             numbers(learned[3].tensor[kv]), numbers(decay)});
-        const auto agrees = [&](const at::Tensor& ours, const std::vector<double>& theirs) {
-            return largestDifference(ours.reshape({-1}), at::tensor(theirs, at::kDouble)) < 1e-12;
-        };
-        QVERIFY(agrees(y[0][head], plain.y));
-        QVERIFY(agrees(weights.softmax[0][head], plain.softmaxWeights));
-        QVERIFY(agrees(weights.linear[0][head], plain.linearWeights));
+            {80, kHeadDim, kFeatureDim, setting.window, integerOption(setting.options, "sinks")}, numbersOf(inputs.q[0][head]),
+            numbersOf(inputs.k[0][kv]), numbersOf(inputs.v[0][kv]), numbersOf((turns ? inputs.q : inputs.plainQ)[0][head]),
+            numbersOf((turns ? inputs.k : meanK)[0][kv]),
+            {numbersOf(learned[0].tensor[kv]), numbersOf(learned[1].tensor[kv]), numbersOf(learned[2].tensor[kv]),
+             numbersOf(learned[3].tensor[kv]), numbersOf(decay)});
+        QVERIFY(isNear(y[0][head], plain.y));
+        QVERIFY(isNear(weights.softmax[0][head], plain.softmaxWeights));
+        QVERIFY(isNear(weights.linear[0][head], plain.linearWeights));
     }
 }
 
